@@ -1,0 +1,82 @@
+"""Reason codes: the stable vocabulary of every decision.
+
+A code is ``AREA-SUBJECT-NNN``. Codes are never reused or renumbered; the sentence beside a code may be
+made clearer. ``docs/reason-codes.md`` is written from this file by ``make docs``.
+"""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """A reason code with the sentence that explains it to the person who met it."""
+
+    sentence: str
+
+    def __new__(cls, code: str, sentence: str) -> "Reason":
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.sentence = sentence
+        return member
+
+    # AUTHN: who are you
+    KEY_MISSING = "AUTHN-KEY-001", "No API key was sent."
+    KEY_MALFORMED = "AUTHN-KEY-002", "The API key is not well formed."
+    KEY_UNKNOWN = "AUTHN-KEY-003", "The API key is not known."
+    KEY_EXPIRED = "AUTHN-KEY-004", "The API key has expired."
+    KEY_REVOKED = "AUTHN-KEY-005", "The API key was revoked."
+    KEY_ADDRESS = "AUTHN-KEY-006", "The API key may not be used from this address."
+    KEY_ENVIRONMENT = "AUTHN-KEY-007", "The API key belongs to another environment."
+    KEY_ORPHANED = "AUTHN-KEY-008", "The person who made this API key is no longer a member."
+    SIGN_IN_REQUIRED = "AUTHN-SES-001", "Sign in first."
+
+    # AUTHZ: may you
+    ROLE_GRANTS = "AUTHZ-ROLE-001", "A role of this principal grants the permission."
+    NOT_GRANTED = "AUTHZ-ROLE-002", "No role of this principal grants the permission."
+    SCOPE_GRANTS = "AUTHZ-SCOPE-001", "The API key carries the scope and its maker's role grants it."
+    SCOPE_MISSING = "AUTHZ-SCOPE-002", "The API key does not carry the scope this operation needs."
+    SCOPE_WIDER = "AUTHZ-SCOPE-003", "The API key's scope is wider than the live rights of the person who made it."
+    ATTRIBUTE_MISSING = "AUTHZ-CTX-001", "A fact the policy needs is missing, so it is refused."
+    STEP_UP_REQUIRED = "AUTHZ-STEP-001", "Confirm it is you with a second factor first."
+
+    # TEN: tenant walls and joins
+    OTHER_TENANT = "TEN-WALL-001", "The resource belongs to another organisation."
+    NO_TENANT = "TEN-WALL-002", "No organisation is open for this request."
+    TENANT_SUSPENDED = "TEN-STATE-001", "The organisation is suspended."
+    TENANT_IDENTIFIER = "TEN-JOIN-001", "The text names an identifier of another organisation."
+    TENANT_NAME = "TEN-JOIN-002", "The text asks for data of another organisation by name."
+    TENANT_JOIN = "TEN-JOIN-003", "The text asks to combine data of several organisations."
+    TENANT_DOCUMENT = "TEN-JOIN-004", "A document in the request belongs to another organisation."
+
+    # LIM: rates
+    RATE_KEY = "LIM-RATE-001", "The API key's rate limit is used up for now."
+    RATE_TENANT = "LIM-RATE-002", "The organisation's rate limit is used up for now."
+
+    # GRD: content
+    CLEAN = "GRD-OK-001", "Nothing was found."
+    INJECTION_OVERRIDE = "GRD-INJ-001", "The text tells the model to drop or replace its instructions."
+    INJECTION_LEARNED = "GRD-INJ-002", "The text reads like a prompt injection to the trained detectors."
+    INJECTION_EXTRACTION = "GRD-INJ-003", "The text tries to read the hidden instructions or what they protect."
+    INJECTION_PERSONA = "GRD-INJ-004", "The text gives the model a role that ignores its rules."
+    INJECTION_INDIRECT = "GRD-INJ-005", "A document or tool result gives the model instructions."
+    INJECTION_HIDDEN = "GRD-INJ-006", "Instructions are hidden in encoded or invisible text."
+    PII_CONTACT = "GRD-PII-001", "The text holds contact details of a person."
+    PII_GOVERNMENT = "GRD-PII-002", "The text holds a government identifier of a person."
+    PII_FINANCIAL = "GRD-PII-003", "The text holds a card, bank account or other financial identifier."
+    PII_HEALTH = "GRD-PII-004", "The text holds protected health information."
+    PII_IDENTITY = "GRD-PII-005", "The text holds a name, birth date or other mark of a person."
+    PII_DEVICE = "GRD-PII-006", "The text holds a network or device address."
+    SECRET_PROVIDER = "GRD-SEC-001", "The text holds a credential in a known provider's format."
+    SECRET_PRIVATE_KEY = "GRD-SEC-002", "The text holds a private key."
+    SECRET_GENERIC = "GRD-SEC-003", "The text holds a password or a random-looking secret."
+    SECRET_OWN_KEY = "GRD-SEC-004", "The text holds a Tidegate API key."
+    EXFILTRATION_LINK = "GRD-EXF-001", "The text would carry data out in a link or an image address."
+    EXFILTRATION_SEND = "GRD-EXF-002", "The text asks to send data to an outside address."
+    MODERATION = "GRD-MOD-001", "The text is harmful or abusive."
+
+    # SYS: could not decide, so refused
+    DETECTOR_FAILED = "SYS-GRD-001", "A detector could not answer, so the text was refused."
+    POLICY_FAILED = "SYS-POL-001", "The policy could not be evaluated, so it was refused."
+    RECORD_FAILED = "SYS-REC-001", "The decision could not be recorded, so it was refused."
+    INTERNAL = "SYS-INT-001", "Something failed on our side, so it was refused."
+    MALFORMED = "SYS-REQ-001", "The request body is not valid."
+    TOO_LARGE = "SYS-REQ-002", "The request is larger than the stated bounds."
