@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
+from uuid import UUID
 
 from audit.reasons import Reason
 
@@ -69,10 +70,11 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Everything detectors may look at for one request."""
+    """Everything detectors may look at for one request; `org_id` is the tenant that sends it."""
 
     segments: tuple[Segment, ...]
     views: tuple[View, ...]
+    org_id: UUID | None = None
 
     def system_text(self) -> str:
         """Return the system prompt: what the injected text may be after."""
