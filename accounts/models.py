@@ -1,0 +1,88 @@
+"""People and API keys."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from tenants.scope import OrgForeignKey, OrgModel
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people known by their e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":  # noqa: ANN401
+        if not email:
+            raise ValueError("A person needs an e-mail address.")
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":  # noqa: ANN401
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. What they may do is in their memberships; `is_staff` marks the company's own operators."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=80, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class ApiKey(OrgModel):
+    """The lasting identity of an API key: its name, scopes and limits. What is presented is an `ApiKeySecret`."""
+
+    class Environment(models.TextChoices):
+        LIVE = "live"
+        TEST = "test"
+
+    name = models.CharField(max_length=80)
+    environment = models.CharField(max_length=8, choices=Environment, default=Environment.TEST)
+    scopes = ArrayField(models.CharField(max_length=40))
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    allowed_addresses = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    requests_per_minute = models.PositiveIntegerField(default=600)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(OrgModel.Meta):
+        ordering = ["-created_at", "id"]
+        indexes = [models.Index(fields=["org", "-created_at", "id"], name="accounts_apikey_page")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiKeySecret(OrgModel):
+    """One secret of a key. A rotation adds a second one and lets the first run out at `expires_at`."""
+
+    key = OrgForeignKey(ApiKey, on_delete=models.CASCADE, related_name="secrets")
+    hash = models.BinaryField(max_length=32, unique=True)
+    prefix = models.CharField(max_length=16)
+    last_four = models.CharField(max_length=4)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(OrgModel.Meta):
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…{self.last_four}"

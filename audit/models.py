@@ -1,0 +1,76 @@
+"""The record: decisions and events. Rows hold plain ids and no foreign keys, so that they outlive what they speak of."""
+
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from tenants.scope import OrgManager, OrgModel
+
+
+class Decision(models.Model):
+    """One decision: who asked for what, what was answered and why. Append-only; partitioned by month of `created_at`.
+
+    `input_hash` is an HMAC of the text under the tenant's own key: never the text. `findings` counts kinds by category,
+    `timings` holds milliseconds by step, `detail` what a page shows beside them (no text of the prompt).
+    """
+
+    class Mode(models.TextChoices):
+        ENFORCE = "enforce"
+        SHADOW = "shadow"
+        DRY_RUN = "dry_run"
+
+    id = models.CharField(primary_key=True, max_length=30)
+    org_id = models.UUIDField()
+    created_at = models.DateTimeField()
+    environment = models.CharField(max_length=16)
+    request_id = models.CharField(max_length=64)
+    principal_kind = models.CharField(max_length=16)
+    principal_id = models.CharField(max_length=40)
+    principal_label = models.CharField(max_length=120)
+    permission = models.CharField(max_length=40)
+    resource = models.CharField(max_length=120)
+    action = models.CharField(max_length=16)
+    mode = models.CharField(max_length=16, default=Mode.ENFORCE)
+    reason_codes = ArrayField(models.CharField(max_length=24))
+    policy_version = models.CharField(max_length=40)
+    input_hash = models.BinaryField(max_length=32, null=True)
+    findings = models.JSONField(default=dict)
+    timings = models.JSONField(default=dict)
+    detail = models.JSONField(default=dict)
+
+    objects: "OrgManager[Decision]" = OrgManager()
+
+    class Meta:
+        managed = False
+        db_table = "audit_decision"
+        base_manager_name = "objects"
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.action}"
+
+
+class AuditEvent(OrgModel):
+    """Something a person, key or operator did in an organisation. Append-only."""
+
+    org = None  # type: ignore[assignment]
+    org_id = models.UUIDField(editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    event = models.CharField(max_length=60)
+    actor_kind = models.CharField(max_length=16)
+    actor_id = models.CharField(max_length=40)
+    actor_label = models.CharField(max_length=120)
+    target = models.CharField(max_length=120, blank=True)
+    target_label = models.CharField(max_length=160, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    decision_id = models.CharField(max_length=30, blank=True)
+    detail = models.JSONField(default=dict)
+
+    class Meta(OrgModel.Meta):
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["org_id", "-created_at", "-id"], name="audit_event_page")]
+
+    def __str__(self) -> str:
+        return f"{self.event} by {self.actor_label}"
+
+

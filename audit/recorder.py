@@ -1,0 +1,110 @@
+"""Group commit: decisions of concurrent requests reach the disk together, and each request waits for its own.
+
+`record()` returns after the commit, so an answered decision survives a kill of any process. One thread a process
+gathers what has come in while the last commit ran and inserts it in one statement, as a database role that may insert
+decisions and do nothing else.
+"""
+
+import logging
+import os
+import threading
+from collections import deque
+from functools import cache
+
+import psycopg
+from django.conf import settings
+from django.db import connections
+from psycopg.conninfo import make_conninfo
+
+from audit.record import INSERT, DecisionRow, rows_as_json
+
+PATIENCE = 10.0
+"""Seconds a request waits for its decision to be on disk before it is refused."""
+BATCH = 500
+
+log = logging.getLogger(__name__)
+
+
+class RecordFailed(Exception):
+    """The decision could not be put on disk; the caller must refuse."""
+
+
+class _Pending:
+    """One decision on its way to the disk."""
+
+    __slots__ = ("done", "error", "row")
+
+    def __init__(self, row: DecisionRow) -> None:
+        self.row = row
+        self.done = threading.Event()
+        self.error: Exception | None = None
+
+
+class Recorder:
+    """The writer thread of one process and its connection."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[_Pending] = deque()
+        self._arrived = threading.Condition()
+        self._connection: psycopg.Connection[tuple[object, ...]] | None = None
+        threading.Thread(target=self._run, name="recorder", daemon=True).start()
+
+    def record(self, row: DecisionRow) -> None:
+        """Return once `row` is committed; raise `RecordFailed` if it is not within `PATIENCE`."""
+        pending = _Pending(row)
+        with self._arrived:
+            self._waiting.append(pending)
+            self._arrived.notify()
+        if not pending.done.wait(PATIENCE):
+            raise RecordFailed("The decision was not committed in time.")
+        if pending.error is not None:
+            raise RecordFailed("The decision was not committed.") from pending.error
+
+    def _run(self) -> None:
+        while True:
+            batch = self._next_batch()
+            error = self._write_twice(batch)
+            for pending in batch:
+                pending.error = error
+                pending.done.set()
+
+    def _next_batch(self) -> list[_Pending]:
+        with self._arrived:
+            while not self._waiting:
+                self._arrived.wait()
+            return [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+
+    def _write_twice(self, batch: list[_Pending]) -> Exception | None:
+        """Write, once more on a new connection if the first was lost; a row that did get in is not doubled."""
+        for _ in range(2):
+            try:
+                self._write(batch)
+            except psycopg.OperationalError as error:
+                self._connection = None
+                failure: Exception = error
+            except Exception as error:
+                log.exception("decisions were not recorded")
+                return error
+            else:
+                return None
+        return failure
+
+    def _write(self, batch: list[_Pending]) -> None:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(_address(), autocommit=True, connect_timeout=5)
+        self._connection.execute(INSERT, [rows_as_json([pending.row for pending in batch])])
+
+
+def _address() -> str:
+    return make_conninfo(settings.RECORDER_URL, dbname=str(connections["default"].settings_dict["NAME"]))
+
+
+@cache
+def _recorder_of(_pid: int) -> Recorder:
+    return Recorder()
+
+
+def record_durably(row: DecisionRow) -> str:
+    """Commit a decision on its own, whatever becomes of the caller's transaction; returns its id."""
+    _recorder_of(os.getpid()).record(row)
+    return row.id

@@ -1,0 +1,23 @@
+"""Reading settings from the environment: `NAME`, or `NAME_FILE` with the path of a file that holds the value."""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.FileAwareEnv()
+
+
+def secret(name: str, least: int = 32) -> str:
+    """Return a secret of at least `least` characters, or refuse to start."""
+    value: str = env.str(name)
+    if len(value) < least:
+        raise ImproperlyConfigured(f"{name} must have at least {least} characters.")
+    return value
+
+
+def folder(name: str) -> Path:
+    """Return the folder that `name` says, made where it is missing."""
+    path = Path(env.str(name)).resolve()
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path

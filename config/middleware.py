@@ -1,0 +1,35 @@
+"""The outermost middleware: a request id for every request, and headers that every answer carries."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+
+_CALLERS_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
+PERMISSIONS_POLICY = (
+    "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=(), "
+    "publickey-credentials-get=(self), publickey-credentials-create=(self)"
+)
+
+
+class RequestMiddleware:
+    """Gives the request an id (the caller's, if it is one), binds it to the logs and returns it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        offered = request.headers.get("x-request-id", "")
+        request_id = offered if _CALLERS_ID.fullmatch(offered) else f"req_{uuid.uuid4().hex}"
+        request.META["tidegate.request_id"] = request_id
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        response = self.get_response(request)
+        response.headers["x-request-id"] = request_id
+        response.headers.setdefault("permissions-policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("x-content-type-options", "nosniff")
+        response.headers.setdefault("referrer-policy", "same-origin")
+        response.headers.setdefault("cross-origin-resource-policy", "same-origin")
+        return response

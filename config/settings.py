@@ -1,0 +1,170 @@
+"""Settings. Everything that differs between installations comes from the environment and fails loudly when missing.
+
+``docs/deployment.md`` lists the variables. ``TIDEGATE_ENVIRONMENT`` is demo, test or production.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
+
+from config.environment import env, folder, secret
+from config.logging import logging_config
+from config.security import *  # noqa: F403 (its names are settings)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+TIDEGATE_ENVIRONMENT: str = env.str("TIDEGATE_ENVIRONMENT")
+if TIDEGATE_ENVIRONMENT not in {"demo", "test", "production"}:
+    raise ImproperlyConfigured("TIDEGATE_ENVIRONMENT must be demo, test or production.")
+TIDEGATE_VAR = folder("TIDEGATE_VAR")
+BASE_URL: str = env.str("BASE_URL")
+_base = urlsplit(BASE_URL)
+if TIDEGATE_ENVIRONMENT == "production" and _base.scheme != "https":
+    raise ImproperlyConfigured("BASE_URL must start with https:// in production.")
+
+DEBUG = False
+SECRET_KEY = secret("SECRET_KEY", least=50)
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[_base.hostname])
+CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
+INSTALLED_APPS = [
+    "config.apps.ConfigConfig",
+    "promptguard",
+    "billing",
+    "accounts",
+    "tenants",
+    "audit",
+    "config.apps.OperatorAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "django_otp",
+    "guardian",
+    "django_htmx",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "config.middleware.RequestMiddleware",
+    "promptguard.api.middleware.ApiMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.factors.FactorMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "tenants.middleware.TenantMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.navigation.navigation",
+            ],
+        },
+    },
+]
+
+
+def _database(name: str, pooled: bool = False) -> dict[str, Any]:
+    """Return the database that the URL in `name` says, through the backend that asserts the open scope."""
+    database: dict[str, Any] = env.db(name, engine="tenants.postgresql")
+    options = database.setdefault("OPTIONS", {})
+    if pooled:
+        options["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=16), "timeout": 5}
+    else:
+        database["CONN_MAX_AGE"] = 0
+    return database
+
+
+DATABASES = {
+    "default": _database("DATABASE_URL", pooled=True),
+    "owner": _database("DATABASE_OWNER_URL"),
+    "operator": _database("DATABASE_OPERATOR_URL"),
+}
+RECORDER_URL: str = env.str("DATABASE_RECORDER_URL")
+DATABASE_ROUTERS = ["config.routers.OwnerMigrates"]
+ATOMIC_REQUESTS = True
+DATABASES["default"]["ATOMIC_REQUESTS"] = True
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = TIDEGATE_VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if TIDEGATE_ENVIRONMENT == "test":
+    STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    WHITENOISE_USE_FINDERS = True
+MEDIA_ROOT = TIDEGATE_VAR / "media"
+
+EMAIL_CONFIG = env.email("EMAIL_URL", default=f"filemail:///{TIDEGATE_VAR}/mail")
+vars().update(EMAIL_CONFIG)
+EMAIL_FILE_PATH = str(TIDEGATE_VAR / "mail")
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default=f"Tidegate <no-reply@{_base.hostname}>")
+if TIDEGATE_ENVIRONMENT == "production" and "EMAIL_URL" not in env.ENVIRON:
+    raise ImproperlyConfigured("EMAIL_URL is needed in production.")
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"}}
+
+CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL")
+if CELERY_BROKER_URL.startswith("filesystem://"):
+    _queue = str(TIDEGATE_VAR / "queue")
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": _queue,
+        "data_folder_out": _queue,
+        "control_folder": str(TIDEGATE_VAR / "queue-control"),
+        "polling_interval": 0.02,  # kombu's default makes two tasks a second
+    }
+    (TIDEGATE_VAR / "queue").mkdir(mode=0o700, exist_ok=True)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_DEFAULT_QUEUE = "tidegate"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "partitions": {"task": "audit.tasks.prepare_partitions", "schedule": crontab(hour="*/6", minute="7")},
+    "outbox": {"task": "audit.tasks.drain_outbox", "schedule": 1.0, "options": {"expires": 5}},
+    "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
+}
+
+LOGGING_CONFIG = None
+logging_config()

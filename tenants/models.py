@@ -1,0 +1,121 @@
+"""Organisations, who belongs to them and who is invited."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from tenants.permissions import Role
+from tenants.scope import OrgManager, OrgModel, ScopeMissing, current_scope
+
+
+class OrganizationManager(models.Manager["Organization"]):
+    """The open organisation, or those the open person belongs to; raises where neither is open."""
+
+    def get_queryset(self) -> models.QuerySet["Organization"]:
+        scope = current_scope()
+        rows = super().get_queryset()
+        if scope.org_id is not None:
+            return rows.filter(id=scope.org_id)
+        if scope.user_id is not None:
+            return rows.filter(id__in=Membership.of_person.values("org_id"))
+        raise ScopeMissing("No organisation and no person is open.")
+
+
+class Organization(models.Model):
+    """A tenant. Its slug ends in random characters, so that choosing a name tells nothing of other tenants."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+
+    class Environment(models.TextChoices):
+        SANDBOX = "sandbox"
+        PRODUCTION = "production"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=80)
+    slug = models.SlugField(max_length=64, unique=True)
+    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
+    environment = models.CharField(max_length=16, choices=Environment, default=Environment.SANDBOX)
+    requests_per_minute = models.PositiveIntegerField(default=6000)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OrganizationManager()
+
+    class Meta:
+        base_manager_name = "objects"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonManager(models.Manager["Membership"]):
+    """The open person's memberships in every organisation."""
+
+    def get_queryset(self) -> models.QuerySet["Membership"]:
+        user_id = current_scope().user_id
+        if user_id is None:
+            raise ScopeMissing("No person is open.")
+        return super().get_queryset().filter(user_id=user_id)
+
+
+class Membership(OrgModel):
+    """A person's place in an organisation."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role])
+    source = models.CharField(max_length=16, default="invitation")
+    last_active_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: OrgManager[Any] = OrgManager()
+    of_person = PersonManager()
+
+    class Meta(OrgModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["org", "user"], name="tenants_membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
+
+
+class Invitation(OrgModel):
+    """An offer of a role to whoever proves the e-mail address; the token itself is only in the mail."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role])
+    hash = models.BinaryField(max_length=32, unique=True)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(OrgModel.Meta):
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.email} as {self.role}"
+
+
+class DirectoryTerm(models.Model):
+    """A keyed hash of an organisation's name, slug or id.
+
+    The guard uses it to recognise other tenants in a text. Only hashes are stored (``tenants.directory``), so this one
+    table may be read without a tenant and still tells nothing.
+    """
+
+    class Kind(models.TextChoices):
+        IDENTIFIER = "identifier"
+        NAME = "name"
+
+    term = models.BinaryField(max_length=16)
+    subject = models.BinaryField(max_length=16)
+    kind = models.CharField(max_length=16, choices=Kind)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["term", "subject"], name="tenants_directoryterm_once")]
+
+    def __str__(self) -> str:
+        return self.kind

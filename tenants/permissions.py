@@ -1,0 +1,68 @@
+"""The permissions, the built-in roles and who may be asked for what. Grants live in ``policies/roles.cedar``."""
+
+from enum import StrEnum
+
+
+class Sentence(StrEnum):
+    """A string member with the sentence people read beside it."""
+
+    sentence: str
+
+    def __new__(cls, code: str, sentence: str) -> "Sentence":
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.sentence = sentence
+        return member
+
+
+class Permission(Sentence):
+    """What a principal may be allowed to do: ``resource:action``. A key's scopes are drawn from the same names."""
+
+    GUARD_CHECK = "guard:check", "Check texts with the guard"
+    MODELS_READ = "models:read", "List the models"
+    DECISIONS_READ = "decisions:read", "Read decisions and their reasons"
+    DECISIONS_REPORT = "decisions:report", "Report a decision as mistaken"
+    USAGE_READ = "usage:read", "See usage and limits"
+    KEYS_READ = "keys:read", "See the API keys"
+    KEYS_CREATE = "keys:create", "Create API keys"
+    KEYS_ROTATE = "keys:rotate", "Rotate API keys"
+    KEYS_REVOKE = "keys:revoke", "Revoke API keys"
+    MEMBERS_READ = "members:read", "See the members"
+    MEMBERS_INVITE = "members:invite", "Invite people"
+    MEMBERS_CHANGE = "members:change", "Change people's roles"
+    MEMBERS_REMOVE = "members:remove", "Remove people"
+    POLICY_READ = "policy:read", "Read the guard policy"
+    POLICY_CHANGE = "policy:change", "Change the guard policy"
+    AUDIT_READ = "audit:read", "Read the audit log"
+    ORGANIZATION_READ = "organization:read", "Open the organisation's pages"
+    ORGANIZATION_CHANGE = "organization:change", "Change the organisation's settings"
+    BILLING_READ = "billing:read", "See plan, invoices and payments"
+    BILLING_CHANGE = "billing:change", "Change plan and payment details"
+    TENANTS_READ = "tenants:read", "Read across organisations as an operator"
+    TENANTS_SUSPEND = "tenants:suspend", "Suspend and reinstate organisations"
+
+
+class Role(Sentence):
+    """A built-in role of a member, widest first."""
+
+    OWNER = "owner", "Everything, and the only one who may make owners"
+    ADMIN = "admin", "Members, keys, policies and settings"
+    DEVELOPER = "developer", "Makes keys, checks texts, reads decisions"
+    SECURITY = "security", "Policies, decisions and the audit log"
+    FINANCE = "finance", "Plan, invoices and usage"
+    ANALYST = "analyst", "Reads decisions and usage"
+    VIEWER = "viewer", "Looks around"
+
+
+KEY_SCOPES = frozenset(
+    {
+        Permission.GUARD_CHECK,
+        Permission.MODELS_READ,
+        Permission.DECISIONS_READ,
+        Permission.DECISIONS_REPORT,
+        Permission.USAGE_READ,
+        Permission.AUDIT_READ,
+        Permission.POLICY_READ,
+    }
+)
+"""What an API key may carry: never the management of keys, people or money."""

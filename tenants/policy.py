@@ -1,0 +1,140 @@
+"""The pure decision: may this principal do this to this resource here and now?
+
+Policies are Cedar (https://docs.cedarpolicy.com): nothing is allowed unless a permit matches, and a forbid wins. Each
+permission has its own pre-parsed policy set, so that a decision looks only at policies that can matter (88 µs with 200
+policies, against 226–247 µs for one set of all).
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import cedarpy
+
+from audit.reasons import Reason
+from tenants.permissions import Permission
+from tenants.principal import Principal, PrincipalKind, Resource
+
+FOLDER = Path(__file__).parent / "policies"
+_ENTITY = {PrincipalKind.PERSON: "Person", PrincipalKind.API_KEY: "ApiKey", PrincipalKind.OPERATOR: "Operator"}
+_OPERATORS_OWN = frozenset({Permission.TENANTS_READ, Permission.TENANTS_SUSPEND})
+
+
+class PolicyInvalid(Exception):
+    """The shipped policies do not parse, or speak of something the schema does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Yes, and the rules that said so."""
+
+    reasons: tuple[Reason, ...]
+    rules: tuple[str, ...]
+    policy_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """No, and why. `rules` is empty where nothing granted it."""
+
+    reasons: tuple[Reason, ...]
+    rules: tuple[str, ...]
+    policy_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The parsed policies, one set for each permission, and the hash that names this version of them."""
+
+    sets: dict[Permission, cedarpy.PolicySet]
+    version: str
+
+
+@lru_cache(maxsize=8192)
+def decide(principal: Principal, permission: Permission, resource: Resource) -> Allowed | Denied:
+    """Decide. Whatever cannot be evaluated is denied: an unknown principal, a missing attribute, an engine error.
+
+    Pure, hence remembered: the same values always get the same answer, and a changed role or scope is another value.
+    """
+    policies = load()
+    if principal.kind not in _ENTITY:
+        return Denied((Reason.SIGN_IN_REQUIRED,), (), policies.version)
+    request, entities = _question(principal, permission, resource)
+    try:
+        result = cedarpy.is_authorized(request, policies.sets[permission], entities)
+    except Exception:  # the engine's own failures have no common class; any of them means no
+        return Denied((Reason.POLICY_FAILED,), (), policies.version)
+    rules = tuple(sorted(result.diagnostics.id_annotations_by_reason.values()))
+    if result.diagnostics.errors:
+        return Denied((Reason.ATTRIBUTE_MISSING,), rules, policies.version)
+    reasons = tuple(dict.fromkeys(Reason(rule.partition(":")[0]) for rule in rules))
+    if result.allowed:
+        return Allowed(reasons, rules, policies.version)
+    return Denied(reasons or (_not_granted(principal),), rules, policies.version)
+
+
+def _not_granted(principal: Principal) -> Reason:
+    if principal.kind is PrincipalKind.API_KEY:
+        return Reason.KEY_ORPHANED if principal.role is None else Reason.SCOPE_WIDER
+    return Reason.NOT_GRANTED
+
+
+def _question(
+    principal: Principal, permission: Permission, resource: Resource
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return Cedar's request and entities. An attribute that is not known is left out, never made up."""
+    who = {"type": _ENTITY[principal.kind], "id": principal.id}
+    what = {"type": "Resource", "id": str(resource)}
+    facts: dict[str, Any] = {"level": principal.level.value, "environment": principal.environment}
+    if principal.org_id is not None:
+        facts["org"] = str(principal.org_id)
+    facts["role"] = principal.role.value if principal.role else ""
+    facts["scopes"] = [scope.value for scope in principal.scopes]
+    about = {"org": str(resource.org_id) if resource.org_id else "", "org_status": resource.org_status}
+    asked = {"permission": permission.value, "tenant_action": permission not in _OPERATORS_OWN}
+    request = {
+        "principal": who,
+        "action": {"type": "Action", "id": permission.value},
+        "resource": what,
+        "context": asked,
+    }
+    entities = [{"uid": who, "attrs": facts, "parents": []}, {"uid": what, "attrs": about, "parents": []}]
+    return request, entities
+
+
+@cache
+def load() -> Policies:
+    """Read, validate and split the shipped policies; raises `PolicyInvalid` with Cedar's own messages."""
+    text = "\n".join((FOLDER / name).read_text() for name in ("walls.cedar", "roles.cedar"))
+    validation = cedarpy.validate_policies(text, schema_text())
+    if not validation.validation_passed:
+        raise PolicyInvalid("; ".join(str(error) for error in validation.errors))
+    every = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"]
+    sets = {permission: _set_for(permission, every) for permission in Permission}
+    return Policies(sets, f"roles-{hashlib.sha256(text.encode()).hexdigest()[:12]}")
+
+
+def schema_text() -> str:
+    """Return the schema with one action for each permission."""
+    actions = ", ".join(json.dumps(permission.value) for permission in Permission)
+    return (FOLDER / "schema.cedarschema").read_text() + (
+        f"\naction {actions} appliesTo {{ principal: [Person, ApiKey, Operator], resource: [Resource], "
+        "context: { permission: String, tenant_action: Bool } };\n"
+    )
+
+
+def _set_for(permission: Permission, every: dict[str, Any]) -> cedarpy.PolicySet:
+    chosen = {name: policy for name, policy in every.items() if _applies(policy["action"], permission)}
+    return cedarpy.PolicySet.from_json_str(
+        json.dumps({"staticPolicies": chosen, "templates": {}, "templateLinks": []})
+    )
+
+
+def _applies(action: dict[str, Any], permission: Permission) -> bool:
+    if action["op"] == "All":
+        return True
+    named = action.get("entities") or [action["entity"]]
+    return any(entity["id"] == permission.value for entity in named)

@@ -1,0 +1,52 @@
+"""One migrated database a run, and the people and organisations that tests speak of.
+
+Tests run as the application's role, which owns nothing. Most run inside a transaction that is rolled back; what goes
+through the recorder is committed, in an organisation of the test's own.
+"""
+
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connections
+from psycopg import sql
+
+from tests.people import *  # noqa: F403 (fixtures)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: pytest.Item) -> Iterator[None]:
+    """Make and migrate a database as the owner, point every alias at it, and drop it at the end."""
+    name = f"test_tidegate_{os.getpid()}"
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
+        owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            with django_db_blocker.unblock():  # type: ignore[attr-defined]
+                for alias in connections:
+                    connections[alias].close()
+                    connections[alias].settings_dict["NAME"] = name
+                call_command("migrate", database="owner", verbosity=0)
+            yield
+        finally:
+            with django_db_blocker.unblock():  # type: ignore[attr-defined]
+                connections["default"].close_pool()  # type: ignore[attr-defined]
+                connections.close_all()
+            owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(autouse=True)
+def _mail_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the mail of one test apart from the next one's."""
+    settings.EMAIL_FILE_PATH = str(tmp_path_factory.mktemp("mail"))
+
+
+@pytest.fixture(autouse=True)
+def _no_memory(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Counters of attempts start at nothing in each test."""
+    yield
+    if "db" in request.fixturenames:
+        cache.clear()
