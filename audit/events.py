@@ -8,7 +8,7 @@ class Event(StrEnum):
 
     sentence: str
 
-    def __new__(cls, code: str, sentence: str) -> "Event":
+    def __new__(cls, code: str, sentence: str = "") -> "Event":
         member = str.__new__(cls, code)
         member._value_ = code
         member.sentence = sentence

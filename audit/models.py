@@ -1,6 +1,5 @@
 """The record: decisions and events. Rows hold plain ids and no foreign keys, so that they outlive what they speak of."""
 
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -74,3 +73,21 @@ class AuditEvent(OrgModel):
         return f"{self.event} by {self.actor_label}"
 
 
+class OutboxMessage(OrgModel):
+    """Something owed to the outside (``audit.outbox``). The payload is sealed and emptied on delivery."""
+
+    org = None  # type: ignore[assignment]
+    org_id = models.UUIDField(editable=False)
+    topic = models.CharField(max_length=60)
+    payload = models.TextField()
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=80, blank=True)
+    delivered_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(OrgModel.Meta):
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.id}"

@@ -78,7 +78,7 @@ class Actor:
     request_id: str = ""
 
 
-def record_event(  # noqa: PLR0913 (an event is this many facts)
+def record_event(
     event: Event,
     actor: Actor,
     target: str = "",

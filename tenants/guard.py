@@ -7,9 +7,9 @@ that it is the right one: a verb that was not guarded cannot be called.
 from dataclasses import dataclass
 from typing import NoReturn
 
+from audit.reasons import Reason
 from audit.record import Actor, DecisionRow, record_in_transaction
 from audit.recorder import record_durably
-from audit.reasons import Reason
 from tenants.permissions import Permission
 from tenants.policy import Allowed, Denied, decide
 from tenants.principal import Principal, Resource

@@ -8,7 +8,7 @@ class Sentence(StrEnum):
 
     sentence: str
 
-    def __new__(cls, code: str, sentence: str) -> "Sentence":
+    def __new__(cls, code: str, sentence: str = "") -> "Sentence":
         member = str.__new__(cls, code)
         member._value_ = code
         member.sentence = sentence

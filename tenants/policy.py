@@ -128,9 +128,7 @@ def schema_text() -> str:
 
 def _set_for(permission: Permission, every: dict[str, Any]) -> cedarpy.PolicySet:
     chosen = {name: policy for name, policy in every.items() if _applies(policy["action"], permission)}
-    return cedarpy.PolicySet.from_json_str(
-        json.dumps({"staticPolicies": chosen, "templates": {}, "templateLinks": []})
-    )
+    return cedarpy.PolicySet.from_json_str(json.dumps({"staticPolicies": chosen, "templates": {}, "templateLinks": []}))
 
 
 def _applies(action: dict[str, Any], permission: Permission) -> bool:

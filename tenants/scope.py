@@ -72,7 +72,13 @@ def org_scope(org_id: uuid.UUID) -> Iterator[None]:
         yield
 
 
-Row = TypeVar("Row", bound="OrgModel", covariant=True)
+def check_scope(row: models.Model) -> None:
+    """Raise unless `row` belongs to the open tenant."""
+    if getattr(row, "org_id", None) != current_org_id():
+        raise ScopeViolation(f"This {row._meta.verbose_name} belongs to another organisation than the open one.")
+
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class OrgQuerySet(models.QuerySet[Row]):
@@ -83,26 +89,26 @@ class OrgQuerySet(models.QuerySet[Row]):
             raise ScopeViolation("A row cannot be moved to another organisation.")
         return super().update(**values)
 
-    def bulk_create(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> list[Row]:  # type: ignore[misc]  # noqa: ANN401
+    def bulk_create(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> list[Row]:  # noqa: ANN401
         rows = list(objs)
         for row in rows:
-            row.check_scope()
+            check_scope(row)
         return super().bulk_create(rows, *args, **kwargs)
 
-    def bulk_update(self, objs: Iterable[Row], fields: Sequence[str], *args: Any, **kwargs: Any) -> int:  # type: ignore[misc]  # noqa: ANN401
-        rows = list(objs)
+    def bulk_update(self, objs: Iterable[Row], fields: Iterable[str], batch_size: int | None = None) -> int:
+        rows, names = list(objs), list(fields)
         for row in rows:
-            row.check_scope()
-        if {"org", "org_id"} & set(fields):
+            check_scope(row)
+        if {"org", "org_id"} & set(names):
             raise ScopeViolation("A row cannot be moved to another organisation.")
-        return super().bulk_update(rows, fields, *args, **kwargs)
+        return super().bulk_update(rows, names, batch_size)
 
 
 class OrgManager(models.Manager[Row]):
     """The only manager of tenant models, and their base manager: it filters by the open tenant or raises."""
 
     def get_queryset(self) -> OrgQuerySet[Row]:
-        return OrgQuerySet(self.model, using=self._db, hints=self._hints).filter(org_id=current_org_id())
+        return OrgQuerySet[Row](self.model, using=self._db).filter(org_id=current_org_id())
 
 
 class OrgModel(models.Model):
@@ -123,17 +129,12 @@ class OrgModel(models.Model):
         if not args and self.org_id is None:
             self.org_id = _current.get().org_id
 
-    def check_scope(self) -> None:
-        """Raise unless this row belongs to the open tenant."""
-        if self.org_id != current_org_id():
-            raise ScopeViolation(f"This {self._meta.verbose_name} belongs to another organisation than the open one.")
-
     def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        self.check_scope()
+        check_scope(self)
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:  # noqa: ANN401
-        self.check_scope()
+        check_scope(self)
         return super().delete(*args, **kwargs)
 
 

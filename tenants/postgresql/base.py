@@ -53,20 +53,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> None:
         self._forget()
-        super()._commit()
+        super()._commit()  # type: ignore[misc]  # not in the stubs
 
     def _rollback(self) -> None:
         self._forget()
-        super()._rollback()
+        super()._rollback()  # type: ignore[misc]  # not in the stubs
 
     def _set_autocommit(self, autocommit: bool) -> None:
         self._forget()
-        super()._set_autocommit(autocommit)
+        super()._set_autocommit(autocommit)  # type: ignore[misc]  # not in the stubs
 
     def _savepoint_rollback(self, sid: str) -> None:
         """A rollback to a savepoint also undoes a `set_config` made since: nothing is known until asserted again."""
         self._forget(None)
-        super()._savepoint_rollback(sid)
+        super()._savepoint_rollback(sid)  # type: ignore[misc]  # not in the stubs
 
 
 def scope_setting(scope: Scope, backend_pid: int) -> str:

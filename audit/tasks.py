@@ -1,0 +1,29 @@
+"""The record's housekeeping."""
+
+from celery import shared_task
+from django.db import connection
+
+from audit.outbox import drain, wakes
+
+MONTHS_AHEAD = 3
+
+
+@shared_task
+def prepare_partitions() -> int:
+    """Make the decision table's partitions for the coming months; returns how many were made."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit_prepare_partitions(%s)", [MONTHS_AHEAD])
+        row: tuple[int] = cursor.fetchone()
+    return row[0]
+
+
+@shared_task
+def drain_outbox() -> int:
+    """Deliver what is owed and due."""
+    return drain()
+
+
+@wakes
+def wake() -> None:
+    """Ask a worker to drain now; the sweep of every second is the guarantee."""
+    drain_outbox.apply_async(retry=False, expires=5)

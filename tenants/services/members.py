@@ -1,0 +1,83 @@
+"""Members and their roles. Nobody grants more than they have, and an organisation never loses its last owner."""
+
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from audit.events import Event
+from audit.record import record_event
+from tenants.guard import Grant
+from tenants.models import Membership, Organization
+from tenants.permissions import Permission, Role
+
+_GRANTABLE = {Role.OWNER: frozenset(Role), Role.ADMIN: frozenset(Role) - {Role.OWNER}}
+
+
+def grantable_roles(grantor: Role | None) -> list[Role]:
+    """Return the roles that a person with the role `grantor` may give, widest first."""
+    allowed: frozenset[Role] = _GRANTABLE.get(grantor, frozenset()) if grantor else frozenset()
+    return [role for role in Role if role in allowed]
+
+
+def checked_role(grant: Grant, role: str) -> Role:
+    """Return `role` if the grant's principal may give it; raises `ValidationError` on the field ``role``."""
+    if role not in {member.value for member in Role}:
+        raise ValidationError({"role": "This is not a role."})
+    wanted = Role(role)
+    if wanted not in grantable_roles(grant.principal.role):
+        raise ValidationError({"role": "You cannot give a role that is wider than your own."})
+    return wanted
+
+
+@transaction.atomic
+def change_role(grant: Grant, membership_id: uuid.UUID, role: str) -> Membership:
+    """Give a member another role."""
+    grant.must_be(Permission.MEMBERS_CHANGE)
+    membership = _manageable(grant, membership_id)
+    wanted = checked_role(grant, role)
+    former = membership.role
+    if former == Role.OWNER and wanted is not Role.OWNER:
+        _refuse_last_owner(membership)
+    membership.role = wanted.value
+    membership.save(update_fields=["role"])
+    record_event(
+        Event.MEMBER_ROLE_CHANGED,
+        grant.actor(),
+        str(membership.user_id),
+        str(membership.user),
+        decision_id=grant.decision_id,
+        former=former,
+        role=wanted.value,
+    )
+    return membership
+
+
+@transaction.atomic
+def remove(grant: Grant, membership_id: uuid.UUID) -> None:
+    """End a membership. Keys that the person made stop with their next use: they act with their maker's live role."""
+    grant.must_be(Permission.MEMBERS_REMOVE)
+    membership = _manageable(grant, membership_id)
+    if membership.role == Role.OWNER:
+        _refuse_last_owner(membership)
+    target, label = str(membership.user_id), str(membership.user)
+    membership.delete()
+    record_event(Event.MEMBER_REMOVED, grant.actor(), target, label, decision_id=grant.decision_id)
+
+
+def _manageable(grant: Grant, membership_id: uuid.UUID) -> Membership:
+    """Return the membership, if the principal may manage a person of its role.
+
+    The organisation is locked first: two owners who demote each other take turns, and the second is refused.
+    """
+    Organization.objects.select_for_update().get()
+    membership: Membership = Membership.objects.get(id=membership_id)
+    if Role(membership.role) not in grantable_roles(grant.principal.role):
+        raise ValidationError({"role": "You cannot change a member whose role is wider than your own."})
+    return membership
+
+
+def _refuse_last_owner(membership: Membership) -> None:
+    """Raise if nobody else owns the organisation."""
+    if not Membership.objects.filter(role=Role.OWNER.value).exclude(id=membership.id).exists():
+        raise ValidationError({"role": "An organisation needs an owner. Make someone else an owner first."})
