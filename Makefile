@@ -23,7 +23,7 @@ run: environment ## Start Tidegate with demonstration data; Ctrl-C stops it (POR
 	@exec $(VENV) -m config.local run
 
 codes: environment ## List the demonstration's people, keys and present one-time codes
-	@$(VENV) -m config.local codes
+	@$(VENV) -m config.local.codes
 
 test: ## Run the whole test suite on a PostgreSQL of its own (ARGS="-k quota")
 	@bash .ci/run $(ARGS)

@@ -3,13 +3,12 @@
 import os
 import signal
 import socket
-import sys
-from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPException
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from config.local import credentials, lock, processes, servers, welcome
 from config.local.postgres import Server
+from config.local.product import Product, Site
 from config.local.program import Program
 from config.local.supervisor import Supervisor
 
@@ -17,9 +16,6 @@ PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_PORT = "8000"
 #: Seconds the product may take on a busy machine until it answers.
 PATIENCE = 120.0
-WEB_WORKERS = 2
-#: Threads of one web worker; each may hold a database connection, of which the server gives 100.
-WEB_THREADS = 16
 #: The variable that marks every process of ours, with the path of its ``var/``.
 MARK = "TIDEGATE_SUPERVISED"
 
@@ -28,19 +24,19 @@ class RefusedError(Exception):
     """The demonstration does not start here; the message says why and what to do."""
 
 
-def run(caller: Mapping[str, str]) -> None:
-    """Bring everything up, say where to click, and look after it until somebody asks for the end."""
+def run(caller: Mapping[str, str], product_at: Callable[[Site], Product]) -> None:
+    """Bring the product up, say where to click, and look after it until somebody asks for the end."""
     _refuse_production(caller)
     port = _port(caller)
-    var = var_directory(caller)
-    logs = var / "log"
-    logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-    var.chmod(0o700)
-    with lock.held(var / "run.lock", f"http://localhost:{port} (process {os.getpid()})"):
-        _end_leftovers(var)
-        _start_new_logs(logs)
+    # A name and not 127.0.0.1, since passkeys belong to a name.
+    site = Site(var_directory(caller), port, caller.get("BASE_URL") or f"http://localhost:{port}")
+    (site.var / "log").mkdir(mode=0o700, parents=True, exist_ok=True)
+    site.var.chmod(0o700)
+    with lock.held(site.var / "run.lock", f"{site.base_url} (process {os.getpid()})"):
+        _end_leftovers(site.var)
         _refuse_taken(port)
-        _serve(caller, var, port)
+        _start_new_logs(site.var / "log")
+        _serve(caller, site, product_at(site))
 
 
 def var_directory(caller: Mapping[str, str]) -> Path:
@@ -48,81 +44,56 @@ def var_directory(caller: Mapping[str, str]) -> Path:
     return Path(caller.get("TIDEGATE_VAR") or PROJECT / "var").resolve()
 
 
-def _serve(caller: Mapping[str, str], var: Path, port: int) -> None:
-    values = credentials.kept(var / "secrets.env")
-    server = None if servers.are_named(caller) else Server(var / "postgres", credentials.passwords(values))
-    environment = _environment(caller, var, port, values) | (server.urls() if server else {})
-    supervisor = Supervisor(PROJECT, var / "log", environment)
+def _serve(caller: Mapping[str, str], site: Site, product: Product) -> None:
+    values = credentials.kept(site.var / "secrets.env")
+    server = None if servers.are_named(caller) else Server(site.var / "postgres", credentials.passwords(values))
+    environment = _environment(caller, site, values) | (server.urls() if server else {})
+    supervisor = Supervisor(PROJECT, site.var / "log", environment)
     try:
         if server:
             _start_server(supervisor, server)
-        for job in _jobs():
+        for job in product.jobs:
             supervisor.run(job)
-        for program in _programs(port, var):
+        for program in product.programs:
             supervisor.start(program)
-        supervisor.wait_for(lambda: _answers(port), patience=PATIENCE, what="/readyz")
-        welcome.say(welcome.summary(environment["BASE_URL"], welcome.read(var)))
+        supervisor.wait_for(product.is_ready, patience=PATIENCE, what="The product")
+        welcome.say(product.welcome())
         supervisor.look_after()
     finally:
         supervisor.stop()
-        _end_leftovers(var)
+        _end_leftovers(site.var)
 
 
 def _start_server(supervisor: Supervisor, server: Server) -> None:
     server.prepare()
-    supervisor.start(
-        Program(
-            "postgres",
-            server.command(),
-            stop=signal.SIGINT,
-            serves_others=True,
-            quiet=True,
-            before=server.clear_leftovers,
-        )
+    program = Program(
+        "postgres",
+        server.command(),
+        stop=signal.SIGINT,
+        serves_others=True,
+        quiet=True,
+        before=server.clear_leftovers,
     )
+    supervisor.start(program)
     supervisor.wait_for(server.is_ready, patience=PATIENCE, what="PostgreSQL")
     server.bootstrap()
 
 
-def _jobs() -> list[Program]:
-    """Return what runs to its end before the product starts, in this order."""
-    manage = [sys.executable, "manage.py"]
-    return [
-        Program("migrate", [*manage, "migrate", "--database", "owner", "--no-input"], restarts=False, quiet=True),
-        Program("static", [*manage, "collectstatic", "--no-input"], restarts=False, quiet=True),
-        Program("seed", [*manage, "seed_demo"], restarts=False, quiet=True),
-    ]
-
-
-def _programs(port: int, var: Path) -> list[Program]:
-    """Return what runs until the end."""
-    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    granian += ["--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--no-ws", "--http", "1"]
-    granian += ["--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5"]
-    granian += ["--log-level", "warning", "config.wsgi:application"]
-    celery = [sys.executable, "-m", "celery", "--app", "config", "--quiet"]
-    worker = ["worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
-    beat = ["beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", str(var / "beat")]
-    return [
-        Program("web", granian),
-        Program("worker", [*celery, *worker]),
-        Program("beat", [*celery, *beat]),
-    ]
-
-
-def _environment(caller: Mapping[str, str], var: Path, port: int, values: dict[str, str]) -> dict[str, str]:
+def _environment(caller: Mapping[str, str], site: Site, values: dict[str, str]) -> dict[str, str]:
     """Return the environment of the product: our defaults, over which the caller's own variables win."""
-    defaults = {
-        **credentials.secret_variables(values),
-        "BASE_URL": f"http://localhost:{port}",  # not 127.0.0.1: passkeys need a name
-        "CELERY_BROKER_URL": servers.EMBEDDED_BROKER,
+    defaults = credentials.secret_variables(values) | {"CELERY_BROKER_URL": servers.EMBEDDED_BROKER}
+    ours = {
+        "BASE_URL": site.base_url,
+        "TIDEGATE_ENVIRONMENT": "demo",
+        "TIDEGATE_VAR": str(site.var),
         "PYTHONUNBUFFERED": "1",
+        MARK: str(site.var),
     }
-    return defaults | dict(caller) | {"TIDEGATE_ENVIRONMENT": "demo", "TIDEGATE_VAR": str(var), MARK: str(var)}
+    return defaults | dict(caller) | ours
 
 
 def _refuse_production(caller: Mapping[str, str]) -> None:
-    environment = caller.get("TIDEGATE_ENVIRONMENT", "demo")
+    environment = caller.get("TIDEGATE_ENVIRONMENT") or "demo"
     if environment != "demo":
         raise RefusedError(
             f"TIDEGATE_ENVIRONMENT is {environment}, and this command loads demonstration data with passwords "
@@ -143,20 +114,7 @@ def _refuse_taken(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise RefusedError(
-                f"Port {port} cannot be used ({error.strerror}). Try: make run PORT={port + 1}"
-            ) from error
-
-
-def _answers(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=2)
-    try:
-        connection.request("GET", "/readyz", headers={"Host": f"localhost:{port}"})
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
+            raise RefusedError(f"Port {port} cannot be used: {error.strerror}. Another: make run PORT=8765") from error
 
 
 def _end_leftovers(var: Path) -> None:
