@@ -12,7 +12,6 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -26,8 +25,10 @@ from tenants.scope import Scope, open_scope
 LOAD = """
 SELECT k.org_id, s.expires_at, k.id, k.name, k.environment, k.scopes, k.allowed_addresses, k.requests_per_minute,
     k.expires_at, k.revoked_at, u.id, u.is_active, m.role, o.status, o.requests_per_minute,
-    (SELECT coalesce(sum(value), 0) FROM tenants_stamp WHERE subject IN
-        (sha256(convert_to(k.org_id::text, 'UTF8')), sha256(convert_to(u.id::text, 'UTF8'))))
+    ARRAY[
+        coalesce((SELECT value FROM tenants_stamp WHERE subject = sha256(convert_to(k.org_id::text, 'UTF8'))), 0),
+        coalesce((SELECT value FROM tenants_stamp WHERE subject = sha256(convert_to(u.id::text, 'UTF8'))), 0)
+    ]
 FROM accounts_apikeysecret s
 JOIN accounts_apikey k ON k.org_id = s.org_id AND k.id = s.key_id
 JOIN tenants_organization o ON o.id = k.org_id
@@ -49,11 +50,11 @@ class Unauthenticated(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """An API key as it was when its organisation's and its maker's stamps added up to `stamp`."""
+    """An API key as it was when its organisation's and its maker's stamps were `stamps`."""
 
     principal: Principal
     org_status: str
-    stamp: int
+    stamps: tuple[int, ...]
     key_rate: int
     org_rate: int
     networks: tuple[Network, ...]
@@ -67,7 +68,7 @@ class Credential:
         return self.principal.org_id
 
     def stamp_subjects(self) -> list[bytes]:
-        """Return the keys of the stamps that make this copy stale."""
+        """Return the keys of `stamps`, in their order."""
         return list(_subjects(str(self.org_id), str(self.principal.user_id)))
 
     def check(self, now: datetime, address: str) -> None:
@@ -117,7 +118,7 @@ def read_again(key_hash: bytes) -> Credential:
     return credential
 
 
-def _credential(  # noqa: PLR0913, PLR0917 (the columns of LOAD, in their order)
+def _credential(
     org_id: uuid.UUID,
     secret_ends: datetime | None,
     key_id: uuid.UUID,
@@ -133,7 +134,7 @@ def _credential(  # noqa: PLR0913, PLR0917 (the columns of LOAD, in their order)
     role: str | None,
     org_status: str,
     org_rate: int,
-    stamp: Any,  # noqa: ANN401 (a numeric)
+    stamps: list[int],
 ) -> Credential:
     principal = Principal(
         kind=PrincipalKind.API_KEY,
@@ -149,7 +150,7 @@ def _credential(  # noqa: PLR0913, PLR0917 (the columns of LOAD, in their order)
     return Credential(
         principal=principal,
         org_status=org_status,
-        stamp=int(stamp),
+        stamps=tuple(stamps),
         key_rate=key_rate,
         org_rate=org_rate,
         networks=tuple(ipaddress.ip_network(address) for address in addresses),

@@ -5,7 +5,7 @@ since been removed no longer counts. django-otp's `user.is_verified()` (the oper
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
@@ -32,16 +32,14 @@ def session_level(request: HttpRequest) -> Level:
 
 
 class FactorMiddleware:
-    """Gives every request's user `is_verified()`, as django-otp's own middleware does, from allauth's factors."""
+    """Gives every request its level, and its user `is_verified()` as django-otp's own middleware does."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user: User | AnonymousUser = request.user
-        user.is_verified = partial(_is_verified, request)  # type: ignore[union-attr]
+        level = cache(partial(session_level, request))
+        request.session_level = level  # type: ignore[attr-defined]
+        user.is_verified = lambda: user.is_authenticated and level() is not Level.AAL1  # type: ignore[union-attr]
         return self.get_response(request)
-
-
-def _is_verified(request: HttpRequest) -> bool:
-    return request.user.is_authenticated and session_level(request) is not Level.AAL1

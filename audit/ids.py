@@ -1,4 +1,4 @@
-"""Decision ids: ``dec_`` and a ULID (48 bits of milliseconds, 80 random bits, Crockford's base 32; github.com/ulid/spec).
+"""Decision ids: ``dec_`` and a ULID (48 bits of milliseconds, 80 random bits, Crockford's base 32: the ULID spec).
 
 The time in the id names the month, and so the partition, that holds the row; a decision's id is only ever shown to its
 own tenant, who knows when it asked.

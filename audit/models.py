@@ -1,4 +1,4 @@
-"""The record: decisions and events. Rows hold plain ids and no foreign keys, so that they outlive what they speak of."""
+"""The record: decisions and events. Rows hold plain ids, no foreign keys: they outlive what they speak of."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

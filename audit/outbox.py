@@ -55,7 +55,9 @@ def post(topic: str, payload: dict[str, Any]) -> None:
 def drain() -> int:
     """Deliver what is due, across organisations; returns how many were delivered."""
     with open_scope(NOBODY), connection.cursor() as cursor:
-        cursor.execute("SELECT id, org_id FROM audit_outbox_due WHERE due_at <= now() ORDER BY due_at LIMIT %s", [BATCH])
+        cursor.execute(
+            "SELECT id, org_id FROM audit_outbox_due WHERE due_at <= now() ORDER BY due_at LIMIT %s", [BATCH]
+        )
         due: list[tuple[uuid.UUID, uuid.UUID]] = cursor.fetchall()
     delivered = 0
     for message_id, org_id in due:

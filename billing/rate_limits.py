@@ -33,7 +33,8 @@ WITH key_ AS (
 )
 SELECT now(), (SELECT extract(epoch FROM arrival - now())::float8 FROM key_),
     (SELECT extract(epoch FROM arrival - now())::float8 FROM tenant),
-    (SELECT coalesce(sum(value), 0)::bigint FROM tenants_stamp WHERE subject = ANY(%(stamps)s))
+    ARRAY(SELECT coalesce((SELECT value FROM tenants_stamp s WHERE s.subject = asked.subject), 0)
+        FROM unnest(%(stamps)s::bytea[]) WITH ORDINALITY AS asked (subject, place) ORDER BY place)
 """
 WAIT = "SELECT extract(epoch FROM arrival - now())::float8 FROM billing_rate WHERE subject = %s"
 
@@ -53,13 +54,13 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What the database answered: its time, the present stamp, and how the key's limit stands.
+    """What the database answered: its time, the present stamps, and how the key's limit stands.
 
     `refused` names the limit that is used up, `retry_after` the seconds until one request fits again.
     """
 
     now: datetime
-    stamp: int
+    stamps: tuple[int, ...]
     limit: int
     remaining: int
     reset: int
@@ -69,7 +70,7 @@ class Taken:
 
 def take(key: Limit, tenant: Limit, stamps: list[bytes]) -> Taken:
     """Count one request against both limits; the tenant's is only charged if the key's has room."""
-    values = {
+    values: dict[str, bytes | float | list[bytes]] = {
         "key": _subject(key.subject),
         "key_step": key.step,
         "tenant": _subject(tenant.subject),
@@ -77,28 +78,29 @@ def take(key: Limit, tenant: Limit, stamps: list[bytes]) -> Taken:
         "stamps": stamps,
     }
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, values)
-        now, key_ahead, tenant_ahead, stamp = cursor.fetchone()
+        cursor.execute(TAKE, values)  # type: ignore[arg-type]  # the stubs know no bytes
+        now, key_ahead, tenant_ahead, read = cursor.fetchone()
+    present = tuple(read)
     if key_ahead is None:
-        return _refused(key, Reason.RATE_KEY, now, stamp)
+        return _refused(key, Reason.RATE_KEY, now, present)
     if tenant_ahead is None:
-        return _refused(tenant, Reason.RATE_TENANT, now, stamp)
+        return _refused(tenant, Reason.RATE_TENANT, now, present)
     tightest = min((key, key_ahead), (tenant, tenant_ahead), key=lambda pair: _remaining(*pair))
     limit, ahead = tightest
-    return Taken(now, stamp, limit.per_minute, _remaining(limit, ahead), math.ceil(ahead))
+    return Taken(now, present, limit.per_minute, _remaining(limit, ahead), math.ceil(ahead))
 
 
 def _remaining(limit: Limit, ahead: float) -> int:
     return max(0, math.floor((WINDOW - ahead) / limit.step + 1e-6))
 
 
-def _refused(limit: Limit, reason: Reason, now: datetime, stamp: int) -> Taken:
+def _refused(limit: Limit, reason: Reason, now: datetime, stamps: tuple[int, ...]) -> Taken:
     with connection.cursor() as cursor:
         cursor.execute(WAIT, [_subject(limit.subject)])
         row: tuple[float] | None = cursor.fetchone()
     ahead = row[0] if row else 0.0
     wait = max(1, math.ceil(ahead + limit.step - WINDOW))
-    return Taken(now, stamp, limit.per_minute, 0, math.ceil(ahead), reason, wait)
+    return Taken(now, stamps, limit.per_minute, 0, math.ceil(ahead), reason, wait)
 
 
 @lru_cache(maxsize=10_000)

@@ -18,4 +18,3 @@ class OperatorSite(OTPAdminSite):  # type: ignore[misc]
         """Send people to the portal's sign-in, or, where only the second factor is missing, to set it up."""
         name = "mfa_index" if request.user.is_authenticated else "account_login"
         return HttpResponseRedirect(f"{reverse(name)}?{urlencode({'next': request.get_full_path()})}")
-

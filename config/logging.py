@@ -9,13 +9,17 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from structlog.typing import Processor
 
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"tg_(live|test)_[0-9A-Za-z]{6,}"), r"tg_\1_[masked]"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 [masked]"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), "[token]"),
     (re.compile(r"\b(sk|pk|rk|whsec)_[\w]{8,}"), r"\1_[masked]"),
-    (re.compile(r"(?i)\b(password|secret|token|sessionid|csrf\w*)([\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]+"), r"\1\2[masked]"),
+    (
+        re.compile(r"(?i)\b(password|secret|token|sessionid|csrf\w*)([\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]+"),
+        r"\1\2[masked]",
+    ),
     (re.compile(r"(?<![\w.])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), "[e-mail]"),
     (re.compile(r"(?<!\d)(?:\d[ .\-\u00a0]?){12,18}\d(?!\d)"), "[digits]"),
 )
@@ -49,7 +53,7 @@ def _masked_value(value: Any) -> Any:  # noqa: ANN401
 
 def logging_config() -> None:
     """Send all of Python's logging through one JSON formatter to standard error."""
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -1,2 +1,9 @@
-def navigation(request):
+"""What every page's frame shows."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
     return {}

@@ -3,6 +3,7 @@
 ``docs/deployment.md`` lists the variables. ``TIDEGATE_ENVIRONMENT`` is demo, test or production.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -116,7 +117,6 @@ DATABASES = {
 }
 RECORDER_URL: str = env.str("DATABASE_RECORDER_URL")
 DATABASE_ROUTERS = ["config.routers.OwnerMigrates"]
-ATOMIC_REQUESTS = True
 DATABASES["default"]["ATOMIC_REQUESTS"] = True
 
 LANGUAGE_CODE = "en"
@@ -142,6 +142,11 @@ EMAIL_FILE_PATH = str(TIDEGATE_VAR / "mail")
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default=f"Tidegate <no-reply@{_base.hostname}>")
 if TIDEGATE_ENVIRONMENT == "production" and "EMAIL_URL" not in env.ENVIRON:
     raise ImproperlyConfigured("EMAIL_URL is needed in production.")
+
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+# The client library reads this when it is imported: workers add their counters up in files.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(TIDEGATE_VAR / "metrics"))
+Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(mode=0o700, exist_ok=True)
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"}}
 

@@ -32,7 +32,7 @@ def seal(plaintext: bytes, context: str) -> str:
 
 def unseal(sealed: str, context: str) -> bytes:
     """Return what was sealed for `context`; raises `SealBroken`."""
-    version, key_id, encoded = (sealed.split(".") + ["", ""])[:3]
+    version, key_id, encoded = [*sealed.split("."), "", ""][:3]
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         candidate, cipher = _cipher(secret)
         if version == "v1" and candidate == key_id:

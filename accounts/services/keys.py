@@ -43,13 +43,16 @@ class KeyRequest:
 def create(grant: Grant, wanted: KeyRequest) -> tuple[ApiKey, str]:
     """Make a key and its first secret; raises `ValidationError` by field."""
     grant.must_be(Permission.KEYS_CREATE)
+    maker = grant.principal.user_id
+    if maker is None:
+        raise ValidationError({"name": "Only a person can make a key."})
     if ApiKey.objects.filter(revoked_at=None).count() >= MOST_KEYS:
         raise ValidationError({"name": f"There are {MOST_KEYS} keys; revoke some first."})
     key = ApiKey(
         name=_checked_name(wanted.name),
         environment=_checked_environment(wanted.environment),
         scopes=_checked_scopes(grant.principal, wanted.scopes),
-        created_by_id=grant.principal.user_id,
+        created_by_id=maker,
         allowed_addresses=_checked_addresses(wanted.allowed_addresses),
         requests_per_minute=_checked_rate(wanted.requests_per_minute),
         expires_at=_checked_expiry(wanted.expires_at),
@@ -108,9 +111,7 @@ def grantable_scopes(principal: Principal) -> list[Permission]:
     """Return the scopes that a key made by `principal` may carry: those its own live rights cover."""
     resource = Resource("organization", principal.org_id)
     return [
-        scope
-        for scope in Permission
-        if scope in KEY_SCOPES and isinstance(decide(principal, scope, resource), Allowed)
+        scope for scope in Permission if scope in KEY_SCOPES and isinstance(decide(principal, scope, resource), Allowed)
     ]
 
 
@@ -121,9 +122,7 @@ def _live_key(key_id: uuid.UUID) -> ApiKey:
 
 def _add_secret(key: ApiKey) -> str:
     secret = key_format.generate(key.environment)
-    ApiKeySecret.objects.create(
-        key=key, hash=credential_hash(secret), prefix=secret[:_PREFIX], last_four=secret[-4:]
-    )
+    ApiKeySecret.objects.create(key=key, hash=credential_hash(secret), prefix=secret[:_PREFIX], last_four=secret[-4:])
     return secret
 
 

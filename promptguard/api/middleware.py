@@ -1,5 +1,23 @@
+"""Takes ``/v1`` off the pages' path: no session, no cookies, no CSRF, and none of their cost."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from promptguard.api.serving import serve
+from promptguard.api.views import decisions, guard, moderations, reference  # noqa: F401 (each declares its operations)
+
+
 class ApiMiddleware:
-    def __init__(self, get_response):
+    """Answers every path below ``/v1/`` itself; the router of pages never sees one, however it is spelt."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-    def __call__(self, request):
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith("/v1/"):
+            response = serve(request)
+            response.headers["Cache-Control"] = "no-store"
+            response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+            return response
         return self.get_response(request)

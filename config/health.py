@@ -1,0 +1,54 @@
+"""``/healthz`` (the process lives), ``/readyz`` (it can do its work) and ``/metrics``."""
+
+import hmac
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from promptguard.engine import engine
+from tenants.access import public
+
+
+@public("says only that the process lives")
+def healthz(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@public("says only whether the database and the detectors answer")
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Answer 200 once the database answers and every detector is loaded, else 503 with the part that is missing."""
+    parts = {"database": _database_answers(), "guard": _guard_loaded()}
+    ready = all(parts.values())
+    return JsonResponse({"status": "ok" if ready else "unavailable", **parts}, status=200 if ready else 503)
+
+
+@public("needs the metrics token, or a caller on this machine")
+def metrics(request: HttpRequest) -> HttpResponse:
+    token: str = settings.METRICS_TOKEN
+    offered = request.headers.get("authorization", "").removeprefix("Bearer ")
+    forwarded = "HTTP_X_FORWARDED_FOR" in request.META
+    local = request.META.get("REMOTE_ADDR") in {"127.0.0.1", "::1", ""} and not forwarded and not token
+    if not local and not (token and hmac.compare_digest(offered.encode(), token.encode())):
+        return HttpResponse("Send the metrics token as a bearer token.\n", status=401, content_type="text/plain")
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM tenants_stamp LIMIT 1")
+    except Exception:  # any failure means not ready
+        return False
+    return True
+
+
+def _guard_loaded() -> bool:
+    try:
+        return bool(engine().detectors)
+    except Exception:  # a missing or altered artefact, for one
+        return False

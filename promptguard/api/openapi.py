@@ -1,0 +1,115 @@
+"""The OpenAPI 3.1 description of ``/v1``, made from the table of operations and the models of the bodies."""
+
+import re
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from promptguard.api import middleware  # noqa: F401 (its import declares the operations)
+from promptguard.api.operations import OPERATIONS, Operation
+
+_REF = "#/components/schemas/{model}"
+_PROBLEM = {
+    "description": "What went wrong, as RFC 9457 problem details with OpenAI's error object",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+_PROBLEM_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "error", "errors"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "error": {
+            "type": "object",
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "param": {"type": ["string", "null"]},
+                "code": {"type": "string"},
+                "decision_id": {"type": ["string", "null"]},
+                "reason_codes": {"type": "array", "items": {"type": "string"}},
+            },
+        },
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+@cache
+def document(base_url: str) -> dict[str, Any]:
+    """Return the whole description, for the server at `base_url`."""
+    models = {model for op in OPERATIONS for model in (op.body, op.answer) if model is not None}
+    ordered = sorted(models, key=lambda model: model.__name__)
+    _, definitions = models_json_schema([(model, "validation") for model in ordered], ref_template=_REF)
+    schemas = {**definitions.get("$defs", {}), "Problem": _PROBLEM_SCHEMA}
+    paths: dict[str, dict[str, Any]] = {}
+    for op in OPERATIONS:
+        paths.setdefault(op.path, {})[op.method.lower()] = _operation(op)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Tidegate", "version": "1", "description": "Decide what may be said to a model, and why."},
+        "servers": [{"url": base_url}],
+        "security": [{"key": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "An API key: tg_…"}},
+        },
+    }
+
+
+def _operation(op: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": op.handler.__name__,
+        "summary": op.summary,
+        "description": f"Needs the scope `{op.permission.value}`.",
+        "parameters": [*_path_parameters(op), *_query_parameters(op)],
+        "responses": {
+            "201" if op.handler.__name__ == "report_decision" else "200": _success(op.answer),
+            **{status: _PROBLEM for status in _statuses(op)},
+        },
+    }
+    if op.body is not None:
+        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(op.body)}}}
+    return described
+
+
+def _path_parameters(op: Operation) -> list[dict[str, Any]]:
+    names = re.findall(r"{(\w+)}", op.path)
+    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+
+
+def _query_parameters(op: Operation) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
+        for name, text in op.query.items()
+    ]
+
+
+def _success(model: type[BaseModel] | None) -> dict[str, Any]:
+    schema: dict[str, Any] = _ref(model) if model else {"type": "object"}
+    return {"description": "Done", "content": {"application/json": {"schema": schema}}}
+
+
+def _statuses(op: Operation) -> list[str]:
+    found = ["400", "401", "402", "403", "429", "503"]
+    if "{" in op.path:
+        found.append("404")
+    if op.body is not None:
+        found += ["413", "415"]
+    return sorted(found)
+
+
+def _ref(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{model.__name__}"}

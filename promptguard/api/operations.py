@@ -1,0 +1,87 @@
+"""The table of ``/v1``'s operations. An operation without a permission cannot be written down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from pydantic import BaseModel
+
+from accounts.authentication import Credential
+from billing.rate_limits import Taken
+from promptguard.api.problems import Answer
+from tenants.permissions import Permission
+from tenants.policy import Allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who called an operation, with the yes that let them in. `path` holds the variable parts of the URL."""
+
+    request: HttpRequest
+    request_id: str
+    credential: Credential
+    allowed: Allowed
+    taken: Taken
+    path: dict[str, str]
+
+
+Handler = Callable[[Caller, Any], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path. `records` says that the handler records its own decision."""
+
+    method: str
+    path: str
+    permission: Permission
+    handler: Handler
+    summary: str
+    answer: type[BaseModel] | None
+    body: type[BaseModel] | None = None
+    query: dict[str, str] = field(default_factory=dict)
+    records: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the parts of the path between its slashes."""
+        return tuple(self.path.strip("/").split("/"))
+
+
+OPERATIONS: list[Operation] = []
+
+
+def operation(
+    method: str,
+    path: str,
+    permission: Permission,
+    *,
+    summary: str,
+    answer: type[BaseModel] | None = None,
+    body: type[BaseModel] | None = None,
+    query: dict[str, str] | None = None,
+    records: bool = False,
+) -> Callable[[Handler], Handler]:
+    """Declare the decorated function as an operation of the API."""
+
+    def declare(handler: Handler) -> Handler:
+        OPERATIONS.append(Operation(method, path, permission, handler, summary, answer, body, query or {}, records))
+        return handler
+
+    return declare
+
+
+def match(path: str) -> tuple[dict[str, Operation], dict[str, str]]:
+    """Return the operations at `path` by method, and the variable parts; empty where there is no such path."""
+    asked = tuple(path.strip("/").split("/"))
+    found: dict[str, Operation] = {}
+    variables: dict[str, str] = {}
+    for candidate in OPERATIONS:
+        if len(candidate.parts) != len(asked):
+            continue
+        pairs = list(zip(candidate.parts, asked, strict=True))
+        if all(part == given or (part.startswith("{") and given) for part, given in pairs):
+            found[candidate.method] = candidate
+            variables = {part[1:-1]: given for part, given in pairs if part.startswith("{")}
+    return found, variables

@@ -1,0 +1,99 @@
+"""Errors of ``/v1``: RFC 9457 problem details and OpenAI's error object in one body."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.http import HttpResponse
+
+from audit.reasons import Reason
+
+CONTENT_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem: its status, the end of its type URI, its title and OpenAI's name for it."""
+
+    status: int
+    slug: str
+    title: str
+    openai_type: str
+
+
+BAD_REQUEST = Kind(400, "bad-request", "The request is not valid", "invalid_request_error")
+UNAUTHENTICATED = Kind(401, "unauthenticated", "The API key is missing or not valid", "authentication_error")
+ENTITLEMENT_OFF = Kind(402, "organization-suspended", "The organisation is suspended", "billing_error")
+FORBIDDEN = Kind(403, "forbidden", "The API key may not do this", "permission_error")
+NOT_FOUND = Kind(404, "not-found", "There is no such thing here", "invalid_request_error")
+METHOD = Kind(405, "method-not-allowed", "This URL does not take this method", "invalid_request_error")
+TOO_LARGE = Kind(413, "too-large", "The request is too large", "invalid_request_error")
+UNSUPPORTED = Kind(415, "unsupported-media-type", "The body must be JSON", "invalid_request_error")
+RATE_LIMITED = Kind(429, "rate-limited", "Too many requests", "rate_limit_error")
+INTERNAL = Kind(500, "internal", "Something failed on our side", "server_error")
+UNAVAILABLE = Kind(503, "unavailable", "The request could not be decided", "server_error")
+
+
+class Problem(Exception):
+    """An answer that is an error. `errors` point into the body: ``{"pointer": "#/messages/0", "detail": "…"}``."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str,
+        reasons: tuple[Reason, ...] = (),
+        errors: list[dict[str, str]] | None = None,
+        decision_id: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.reasons = reasons
+        self.errors = errors or []
+        self.decision_id = decision_id
+        self.headers = headers or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer: a JSON body, ready encoded, with its headers."""
+
+    body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self) -> HttpResponse:
+        """Return the Django response."""
+        return HttpResponse(self.body, status=self.status, content_type="application/json", headers=dict(self.headers))
+
+
+def as_response(problem: Problem) -> HttpResponse:
+    """Return the Django response that says `problem`."""
+    kind = problem.kind
+    codes = [reason.value for reason in problem.reasons]
+    pointer = problem.errors[0]["pointer"].lstrip("#/").replace("/", ".") if problem.errors else None
+    body: dict[str, Any] = {
+        "type": f"{settings.BASE_URL}/docs/problems#{kind.slug}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": problem.detail,
+        "error": {
+            "message": problem.detail,
+            "type": kind.openai_type,
+            "param": pointer or None,
+            "code": codes[0] if codes else kind.slug.replace("-", "_"),
+            "decision_id": problem.decision_id or None,
+            "reason_codes": codes,
+        },
+        "errors": problem.errors,
+    }
+    headers = dict(problem.headers)
+    if problem.decision_id:
+        body["instance"] = f"/v1/decisions/{problem.decision_id}"
+        headers["x-decision-id"] = problem.decision_id
+    if codes:
+        headers["x-guard-reason"] = ", ".join(codes)
+    return HttpResponse(orjson.dumps(body), status=kind.status, content_type=CONTENT_TYPE, headers=headers)

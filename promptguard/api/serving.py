@@ -1,0 +1,174 @@
+"""The trimmed path of ``/v1``: one request, from its headers to its answer, without the pages' middleware."""
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+
+from accounts.authentication import Credential, Unauthenticated, presented, read_again, remembered
+from audit.reasons import Reason
+from audit.record import DecisionRow
+from audit.recorder import RecordFailed, record_durably
+from billing.rate_limits import Limit, Taken, take
+from promptguard.api import bodies, problems
+from promptguard.api.operations import Caller, Operation, match
+from promptguard.api.problems import Answer, Problem
+from promptguard.metrics import observed
+from promptguard.segments import TooMuch
+from tenants.policy import Allowed, Denied, decide
+from tenants.principal import Resource
+from tenants.proxies import client_address
+from tenants.scope import org_scope
+
+log = logging.getLogger(__name__)
+REALM = 'Bearer realm="Tidegate"'
+
+
+@observed
+def serve(request: HttpRequest) -> HttpResponse:
+    """Answer one request of ``/v1``; whatever goes wrong is a problem document, and nothing passes undecided."""
+    try:
+        return _served(request)
+    except Problem as problem:
+        return problems.as_response(problem)
+    except TooMuch as error:
+        where = [{"pointer": error.pointer, "detail": str(error)}]
+        return problems.as_response(Problem(problems.TOO_LARGE, str(error), (Reason.TOO_LARGE,), where))
+    except RecordFailed:
+        log.exception("a decision was not recorded")
+        return problems.as_response(
+            Problem(problems.UNAVAILABLE, Reason.RECORD_FAILED.sentence, (Reason.RECORD_FAILED,))
+        )
+    except Exception:  # the last resort: refuse, and say nothing of the inside
+        log.exception("unhandled")
+        return problems.as_response(Problem(problems.INTERNAL, Reason.INTERNAL.sentence, (Reason.INTERNAL,)))
+
+
+def _served(request: HttpRequest) -> HttpResponse:
+    operation, path = _route(request)
+    bodies.announced(request)  # 1 accept
+    request_id = request.META["tidegate.request_id"]
+    credential, taken = _authenticated(request, operation, request_id)  # 2 authenticate, and count
+    with org_scope(credential.org_id):  # 3 the tenant's scope
+        allowed = _decided(credential, operation, request_id)  # 4 decide
+        if taken.refused is not None:  # 5 rate limit
+            raise _rate_limited(credential, operation, taken, request_id)
+        caller = Caller(request, request_id, credential, allowed, taken, path)
+        body = bodies.parse(request, operation.body) if operation.body else None
+        answer = operation.handler(caller, body)  # 6 … 11 the operation itself
+        if not operation.records:
+            answer = _recorded(caller, operation, answer)
+        return _with_limits(answer.response(), taken)
+
+
+def _route(request: HttpRequest) -> tuple[Operation, dict[str, str]]:
+    operations, path = match(request.path_info)
+    if not operations:
+        raise Problem(problems.NOT_FOUND, "There is no such URL in this API.")
+    method = request.method or ""
+    if method not in operations:
+        allow = {"Allow": ", ".join(sorted(operations))}
+        raise Problem(problems.METHOD, f"Use {allow['Allow']} here.", headers=allow)
+    return operations[method], path
+
+
+def _authenticated(request: HttpRequest, operation: Operation, request_id: str) -> tuple[Credential, Taken]:
+    """Return whose key it is and what the limits say; a copy that went stale is read again before it is believed."""
+    credential = None
+    try:
+        key_hash = presented(request.META.get("HTTP_AUTHORIZATION", ""))
+        credential = remembered(key_hash)
+        limit = Limit(f"key:{credential.principal.id}", credential.key_rate)
+        tenant = Limit(f"org:{credential.org_id}", credential.org_rate)
+        taken = take(limit, tenant, credential.stamp_subjects())
+        if taken.stamps != credential.stamps:
+            credential = read_again(key_hash)
+        credential.check(taken.now, client_address(request))
+    except Unauthenticated as error:
+        raise _unauthenticated(error.reason, credential, operation, request_id) from None
+    return credential, taken
+
+
+def _unauthenticated(reason: Reason, credential: Credential | None, operation: Operation, request_id: str) -> Problem:
+    """Return one answer for every reason; the reason itself is only in the record of the key's own tenant."""
+    log.info("unauthenticated", extra={"reason": reason.value})
+    decision_id = ""
+    if credential is not None:
+        row = _row(credential, operation, "deny", (reason,), "authentication-1", request_id)
+        decision_id = record_durably(row)
+    public = reason if reason in {Reason.KEY_MISSING, Reason.KEY_MALFORMED} else Reason.KEY_UNKNOWN
+    detail = public.sentence if public is not Reason.KEY_UNKNOWN else "The API key is not valid here and now."
+    return Problem(
+        problems.UNAUTHENTICATED, detail, (public,), decision_id=decision_id, headers={"WWW-Authenticate": REALM}
+    )
+
+
+def _decided(credential: Credential, operation: Operation, request_id: str) -> Allowed:
+    resource = Resource(operation.permission.partition(":")[0], credential.org_id, org_status=credential.org_status)
+    decision = decide(credential.principal, operation.permission, resource)
+    if isinstance(decision, Allowed):
+        return decision
+    raise _refused(credential, operation, decision, request_id)
+
+
+def _refused(credential: Credential, operation: Operation, decision: Denied, request_id: str) -> Problem:
+    row = _row(credential, operation, "deny", decision.reasons, decision.policy_version, request_id)
+    kind = problems.ENTITLEMENT_OFF if Reason.TENANT_SUSPENDED in decision.reasons else problems.FORBIDDEN
+    detail = f"{decision.reasons[0].sentence} ({operation.permission.value})"
+    headers = {"x-policy-version": decision.policy_version}
+    return Problem(kind, detail, decision.reasons, decision_id=record_durably(row), headers=headers)
+
+
+def _rate_limited(credential: Credential, operation: Operation, taken: Taken, request_id: str) -> Problem:
+    reason = taken.refused or Reason.RATE_KEY
+    row = _row(credential, operation, "deny", (reason,), "rate-limits-1", request_id)
+    headers = {"Retry-After": str(taken.retry_after), **limit_headers(taken)}
+    return Problem(problems.RATE_LIMITED, reason.sentence, (reason,), decision_id=record_durably(row), headers=headers)
+
+
+def _recorded(caller: Caller, operation: Operation, answer: Answer) -> Answer:
+    """Record the yes of an operation that has no decision of its own."""
+    allowed = caller.allowed
+    row = _row(caller.credential, operation, "allow", allowed.reasons, allowed.policy_version, caller.request_id)
+    headers = {"x-decision-id": record_durably(row), "x-policy-version": allowed.policy_version, **answer.headers}
+    return Answer(answer.body, answer.status, headers)
+
+
+def _row(
+    credential: Credential,
+    operation: Operation,
+    action: str,
+    reasons: tuple[Reason, ...],
+    policy_version: str,
+    request_id: str,
+) -> DecisionRow:
+    principal = credential.principal
+    return DecisionRow(
+        org_id=credential.org_id,
+        principal_kind=principal.kind.value,
+        principal_id=principal.id,
+        principal_label=principal.label[:120],
+        environment=principal.environment,
+        request_id=request_id,
+        permission=operation.permission.value,
+        resource=operation.path,
+        action=action,
+        reason_codes=list(reasons),
+        policy_version=policy_version,
+    )
+
+
+def limit_headers(taken: Taken) -> dict[str, str]:
+    """Return the rate-limit headers: IETF draft-ietf-httpapi-ratelimit-headers and OpenAI's."""
+    return {
+        "RateLimit-Policy": f'"rpm";q={taken.limit};w=60',
+        "RateLimit": f'"rpm";r={taken.remaining};t={taken.reset}',
+        "x-ratelimit-limit-requests": str(taken.limit),
+        "x-ratelimit-remaining-requests": str(taken.remaining),
+        "x-ratelimit-reset-requests": f"{taken.reset}s",
+    }
+
+
+def _with_limits(response: HttpResponse, taken: Taken) -> HttpResponse:
+    for name, value in limit_headers(taken).items():
+        response.headers[name] = value
+    return response

@@ -1,0 +1,43 @@
+"""``POST /v1/guard``: is this text safe to send on?"""
+
+from promptguard.api.operations import Caller, operation
+from promptguard.api.problems import BAD_REQUEST, Answer, Problem
+from promptguard.call import Call
+from promptguard.pipeline import check
+from promptguard.policies import active_policy
+from promptguard.schemas import GuardDecision, GuardRequest
+from tenants.permissions import Permission
+
+
+@operation(
+    "POST",
+    "/v1/guard",
+    Permission.GUARD_CHECK,
+    summary="Check texts before they reach a model, or what a model answered",
+    body=GuardRequest,
+    answer=GuardDecision,
+    records=True,
+)
+def guard(caller: Caller, body: GuardRequest) -> Answer:
+    decision = check(new_call(caller, body.policy), body)
+    return Answer(decision.model_dump_json(exclude_none=True).encode(), headers=decision_headers(decision))
+
+
+def new_call(caller: Caller, named_policy: str | None = None) -> Call:
+    """Return the call by the tenant's active policy; another one cannot be asked for."""
+    credential = caller.credential
+    policy = active_policy(credential.org_id, credential.stamps[0])
+    if named_policy not in (None, policy.id, policy.version):
+        pointer = [{"pointer": "#/policy", "detail": f"The active policy is {policy.version}."}]
+        raise Problem(BAD_REQUEST, "policy: only the active policy can be used.", errors=pointer)
+    return Call(credential.principal, caller.allowed, policy, caller.request_id, credential.org_id)
+
+
+def decision_headers(decision: GuardDecision) -> dict[str, str]:
+    """Return the headers that tell the decision without reading the body."""
+    return {
+        "x-decision-id": decision.decision_id,
+        "x-policy-version": decision.policy.version,
+        "x-guard-action": decision.action,
+        "x-guard-reason": ", ".join(decision.reason_codes),
+    }

@@ -1,0 +1,73 @@
+"""``POST /v1/moderations`` in OpenAI's shape, so that its SDKs work unchanged."""
+
+from typing import Any
+
+import orjson
+
+from promptguard.api.operations import Caller, operation
+from promptguard.api.problems import Answer
+from promptguard.api.views.guard import decision_headers, new_call
+from promptguard.findings import Category
+from promptguard.pipeline import check
+from promptguard.schemas import GuardDecision, GuardRequest, ModerationRequest, TextPart
+from tenants.permissions import Permission
+
+MODEL = "tidegate-guard"
+OPENAI_CATEGORIES = (
+    "harassment",
+    "harassment/threatening",
+    "hate",
+    "hate/threatening",
+    "illicit",
+    "illicit/violent",
+    "self-harm",
+    "self-harm/instructions",
+    "self-harm/intent",
+    "sexual",
+    "sexual/minors",
+    "violence",
+    "violence/graphic",
+)
+OURS = tuple(category.value for category in Category if category is not Category.MODERATION)
+
+
+@operation(
+    "POST",
+    "/v1/moderations",
+    Permission.GUARD_CHECK,
+    summary="Classify texts, in OpenAI's format",
+    body=ModerationRequest,
+    records=True,
+)
+def moderations(caller: Caller, body: ModerationRequest) -> Answer:
+    """Check each input as a decision of its own; the first one's id is the answer's and the header's."""
+    given = body.input if isinstance(body.input, list) else [body.input]
+    texts = [item.text if isinstance(item, TextPart) else item for item in given]
+    decisions = [_check(caller, text) for text in texts]
+    answer = {
+        "id": decisions[0].decision_id,
+        "model": MODEL,
+        "results": [_result(decision) for decision in decisions],
+    }
+    return Answer(orjson.dumps(answer), headers=decision_headers(decisions[0]))
+
+
+def _check(caller: Caller, text: str) -> GuardDecision:
+    request = GuardRequest.model_validate({"input": text, "return": ["scores", "spans"]})
+    return check(new_call(caller), request)
+
+
+def _result(decision: GuardDecision) -> dict[str, Any]:
+    scores = decision.category_scores or {}
+    kinds = {span.kind for span in decision.spans or []}
+    categories = {name: name in kinds for name in OPENAI_CATEGORIES}
+    categories |= {name: decision.categories[name] for name in OURS}
+    return {
+        "flagged": decision.flagged,
+        "categories": categories,
+        "category_scores": {name: scores.get(name, 0.0) for name in categories},
+        "category_applied_input_types": {name: ["text"] for name in categories},
+        "decision_id": decision.decision_id,
+        "action": decision.action,
+        "reason_codes": decision.reason_codes,
+    }

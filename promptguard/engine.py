@@ -1,0 +1,61 @@
+"""Runs the detectors over a prompt. A detector that fails makes the whole run fail: nothing unchecked passes."""
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from promptguard.detectors import load_detectors
+from promptguard.detectors.cross_tenant import CrossTenantDetector
+from promptguard.findings import Detector, Prompt, Report
+from promptguard.schemas import DetectorRun
+from tenants.directory import Directory
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the detectors said, how long each took, and whether one of them could not answer."""
+
+    reports: tuple[Report, ...]
+    runs: tuple[DetectorRun, ...]
+    failed: bool
+
+
+class Engine:
+    """The detectors of one worker process, loaded once."""
+
+    def __init__(self, detectors: Iterable[Detector]) -> None:
+        self.detectors = tuple(detectors)
+
+    def run(self, prompt: Prompt) -> Outcome:
+        """Let every detector look at `prompt`, also after one has failed: its report helps to understand."""
+        reports: list[Report] = []
+        runs: list[DetectorRun] = []
+        for detector in self.detectors:
+            started = time.perf_counter()
+            error = None
+            try:
+                reports.append(detector.detect(prompt))
+            except Exception as failure:  # any failure at all means: not checked
+                log.exception("detector %s failed", detector.name)
+                error = type(failure).__name__
+            spent = round((time.perf_counter() - started) * 1000, 3)
+            runs.append(
+                DetectorRun(name=detector.name, version=detector.version, ran=error is None, ms=spent, error=error)
+            )
+        return Outcome(tuple(reports), tuple(runs), any(run.error for run in runs))
+
+
+@cache
+def directory() -> Directory:
+    """Return this worker's copy of the tenant directory."""
+    return Directory()
+
+
+@cache
+def engine() -> Engine:
+    """Return this worker's engine; loading checks the hash of every artefact."""
+    return Engine((*load_detectors(), CrossTenantDetector.load(directory())))

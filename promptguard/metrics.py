@@ -1,0 +1,34 @@
+"""What ``/metrics`` tells of the API: requests by operation and status, their time, and decisions by action."""
+
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import Counter, Histogram
+
+REQUESTS = Counter("tidegate_api_requests", "Requests of /v1", ["path", "status"])
+SECONDS = Histogram(
+    "tidegate_api_seconds",
+    "Seconds from a request of /v1 to its answer",
+    ["path"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+ACTIONS = Counter("tidegate_guard_actions", "Decisions of the guard", ["action"])
+_PATHS = frozenset({"/v1/guard", "/v1/moderations", "/v1/models", "/v1/usage", "/v1/decisions"})
+
+
+def observed(serve: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Count and time what `serve` answers; paths that hold ids share one label, so that labels stay few."""
+
+    def counting(request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = serve(request)
+        path = request.path_info if request.path_info in _PATHS else "other"
+        SECONDS.labels(path).observe(time.perf_counter() - started)
+        REQUESTS.labels(path, str(response.status_code)).inc()
+        action = response.headers.get("x-guard-action")
+        if action:
+            ACTIONS.labels(action).inc()
+        return response
+
+    return counting

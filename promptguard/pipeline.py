@@ -1,0 +1,141 @@
+"""The story of one guard call, from texts to a recorded decision. Pages and API tell the same one."""
+
+import hashlib
+import hmac
+from collections import Counter
+from uuid import UUID
+
+from audit.reasons import Reason
+from audit.record import DecisionRow
+from audit.recorder import record_durably
+from promptguard.answer import answer
+from promptguard.call import Call
+from promptguard.engine import directory, engine
+from promptguard.findings import Category, Finding, Prompt, Report, Segment, View
+from promptguard.normalise import BoundExceeded, normalise
+from promptguard.schemas import MOST_CHARACTERS, GuardDecision, GuardRequest
+from promptguard.segments import TooMuch, segments_of
+from promptguard.verdict import Verdict, judge
+from tenants.signature import derive
+
+POLICY_DETECTOR, POLICY_DETECTOR_VERSION = "tenant_policy", "1"
+
+
+def check(call: Call, body: GuardRequest) -> GuardDecision:
+    """Check the texts of `body` and record the decision; raises `TooMuch` for what is beyond the stated bounds."""
+    segments = segments_of(body)  # 1 the texts, each with its channel
+    total = _bounded(segments)
+    views = _normalised(segments)  # 2 undo what hides them
+    call.lap("normalise")
+    directory().refresh()
+    outcome = engine().run(Prompt(segments, views, call.org_id))  # 3 detect
+    call.lap("detect")
+    foreign = _foreign_documents(body, call.org_id)  # 4 what no text can talk its way around
+    verdict = judge((*outcome.reports, foreign), call.policy.rules)  # 5 findings and policy make an action
+    call.lap("verdict")
+    decision = answer(call, body, segments, outcome, verdict, total)
+    record_durably(_row(call, body, segments, decision, verdict))  # 6 on disk before it is answered
+    call.lap("record")
+    return decision
+
+
+def _bounded(segments: tuple[Segment, ...]) -> int:
+    total = sum(len(segment.text) for segment in segments)
+    if total > MOST_CHARACTERS:
+        raise TooMuch("#", f"All texts together may have {MOST_CHARACTERS:,} characters; these have {total:,}.")
+    return total
+
+
+def _normalised(segments: tuple[Segment, ...]) -> tuple[View, ...]:
+    """Return every reading of every text; a text nested or encoded beyond the bounds is refused, never half read."""
+    views: list[View] = []
+    for segment in segments:
+        try:
+            views.extend(normalise(segment))
+        except BoundExceeded as error:
+            raise TooMuch(f"#/{segment.source}", str(error)) from error
+    return tuple(views)
+
+
+def _foreign_documents(body: GuardRequest, org_id: UUID) -> Report:
+    """Return a finding for each document that says it belongs to another tenant."""
+    findings = tuple(
+        Finding(
+            source=f"documents[{index}].text",
+            start=0,
+            end=len(document.text),
+            category=Category.CROSS_TENANT,
+            kind="foreign_document",
+            reason=Reason.TENANT_DOCUMENT,
+            detector=POLICY_DETECTOR,
+            detector_version=POLICY_DETECTOR_VERSION,
+        )
+        for index, document in enumerate(body.documents)
+        if document.org_id is not None and document.org_id != org_id
+    )
+    return Report(findings, {Category.CROSS_TENANT.value: 1.0} if findings else {})
+
+
+def _row(
+    call: Call, body: GuardRequest, segments: tuple[Segment, ...], decision: GuardDecision, verdict: Verdict
+) -> DecisionRow:
+    principal = call.principal
+    return DecisionRow(
+        id=call.decision_id,
+        org_id=call.org_id,
+        principal_kind=principal.kind.value,
+        principal_id=principal.id,
+        principal_label=principal.label[:120],
+        environment=principal.environment,
+        request_id=call.request_id,
+        permission="guard:check",
+        resource="guard",
+        action=decision.action,
+        mode=body.mode,
+        reason_codes=[Reason(code) for code in decision.reason_codes],
+        policy_version=call.policy.version,
+        input_hash=input_hash(call.org_id, segments),
+        findings=_counts(verdict),
+        timings=call.timings,
+        detail={
+            "rules": list(call.allowed.rules),
+            "authorization": call.allowed.policy_version,
+            "spans": [_trace(item.finding, item.action.value) for item in verdict.judged[:200]],
+            "scores": {name: round(score, 4) for name, score in verdict.scores.items()},
+            "detectors": {run.name: run.version for run in decision.detectors},
+            "direction": body.direction,
+            "characters": decision.coverage.chars_total,
+            "metadata": body.metadata,
+        },
+    )
+
+
+def _counts(verdict: Verdict) -> dict[str, dict[str, int]]:
+    counted: dict[str, Counter[str]] = {}
+    for item in verdict.judged:
+        counted.setdefault(item.finding.category.value, Counter())[item.finding.kind] += 1
+    return {category: dict(kinds) for category, kinds in counted.items()}
+
+
+def _trace(finding: Finding, action: str) -> list[str | int | float]:
+    """Return where something was found and why, without the text itself."""
+    return [
+        finding.source,
+        finding.start,
+        finding.end,
+        finding.category.value,
+        finding.kind,
+        finding.reason.value,
+        finding.detector,
+        round(finding.score, 4),
+        action,
+    ]
+
+
+def input_hash(org_id: UUID, segments: tuple[Segment, ...]) -> str:
+    """Return the HMAC of the texts under the tenant's own key, in hex: equal inputs show, texts cannot be guessed."""
+    mac = hmac.new(derive("audit.input", org_id.bytes), digestmod=hashlib.sha256)
+    for segment in segments:
+        mac.update(f"{segment.source}\0{segment.channel}\0{len(segment.text)}\0".encode())
+        mac.update(segment.text.encode("utf-8", "surrogatepass"))
+    return mac.hexdigest()

@@ -1,0 +1,176 @@
+"""The bodies of ``/v1``, with their bounds. What is not named here is refused: nothing is silently ignored."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+MOST_MESSAGES = 1_000
+MOST_DOCUMENTS = 200
+MOST_TOOLS = 128
+MOST_CHARACTERS = 1_000_000
+"""Characters of all texts of a request together; texts are scanned whole, so the bound is on what is accepted."""
+
+Text = Annotated[str, Field(max_length=MOST_CHARACTERS)]
+Identifier = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Strict(BaseModel):
+    """A body that names every member it takes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class TextPart(Strict):
+    """A text part of a message. Other kinds of parts are refused: what cannot be read cannot be checked."""
+
+    type: Literal["text", "input_text", "output_text"]
+    text: Text
+
+
+class FunctionCall(BaseModel):
+    """What the model asked a tool to do; `arguments` is JSON as text."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    name: Identifier
+    arguments: Text = ""
+
+
+class ToolCall(BaseModel):
+    """One tool call of an assistant message, as in OpenAI's chat format."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    function: FunctionCall
+
+
+class Message(BaseModel):
+    """A message in OpenAI's chat format."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Text | Annotated[list[TextPart], Field(max_length=200)] | None = None
+    tool_calls: Annotated[list[ToolCall], Field(max_length=MOST_TOOLS)] | None = None
+
+
+class Document(Strict):
+    """A retrieved text that will stand in the prompt. `org_id` is checked: another tenant's document is refused."""
+
+    id: Identifier
+    text: Text
+    org_id: Annotated[UUID, Field(strict=False)] | None = None
+
+
+class GuardRequest(Strict):
+    """The body of ``POST /v1/guard``: either `input` or `messages`."""
+
+    input: Text | Annotated[list[Text], Field(min_length=1, max_length=MOST_MESSAGES)] | None = None
+    messages: Annotated[list[Message], Field(min_length=1, max_length=MOST_MESSAGES)] | None = None
+    direction: Literal["input", "output", "both"] = "input"
+    documents: Annotated[list[Document], Field(max_length=MOST_DOCUMENTS)] = Field(default_factory=list)
+    tools: Annotated[list[dict[str, Any]], Field(max_length=MOST_TOOLS)] = Field(default_factory=list)
+    policy: Annotated[str, Field(max_length=64)] | None = None
+    mode: Literal["enforce", "shadow", "dry_run"] = "enforce"
+    returns: Annotated[
+        list[Literal["spans", "redacted", "scores"]], Field(alias="return", max_length=3, default_factory=list)
+    ]
+    metadata: Annotated[dict[Identifier, str | int | float | bool | None], Field(max_length=16)] = Field(
+        default_factory=dict
+    )
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "GuardRequest":
+        if (self.input is None) == (self.messages is None):
+            raise ValueError("give either input or messages")
+        return self
+
+
+class ModerationRequest(BaseModel):
+    """The body of ``POST /v1/moderations`` in OpenAI's format; text only."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    input: Text | Annotated[list[Text | TextPart], Field(min_length=1, max_length=100)]
+    model: Annotated[str, Field(max_length=100)] | None = None
+
+
+class ReportRequest(Strict):
+    """The body of ``POST /v1/decisions/{id}/report``: what the decision should have been."""
+
+    expected_action: Literal["allow", "flag", "redact", "quarantine", "block"]
+    comment: Annotated[str, Field(max_length=500)] = ""
+
+
+class Span(BaseModel):
+    """Where something was found: code points of the text at `source`, `end` exclusive."""
+
+    source: str
+    start: int
+    end: int
+    unit: Literal["codepoint"] = "codepoint"
+    category: str
+    kind: str
+    action: str
+    reason_code: str
+    detector: str
+    detector_version: str
+    score: float
+    replacement: str | None = None
+
+
+class DetectorRun(BaseModel):
+    """A detector that ran. `error` is set where it could not answer; the request was then refused."""
+
+    name: str
+    version: str
+    ran: bool
+    ms: float
+    error: str | None = None
+
+
+class PolicyUsed(BaseModel):
+    id: str
+    version: str
+
+
+class Coverage(BaseModel):
+    """Characters received and characters that every detector looked at."""
+
+    chars_total: int
+    chars_scanned: int
+
+
+class Redacted(BaseModel):
+    """The texts with placeholders in the place of what was masked or blocked, in the shape they came in."""
+
+    input: str | list[str] | None = None
+    messages: list[dict[str, Any]] | None = None
+    documents: list[dict[str, Any]] | None = None
+
+
+class Usage(BaseModel):
+    characters: int
+    texts: int
+
+
+class GuardDecision(BaseModel):
+    """The answer of ``POST /v1/guard``. In shadow and dry-run mode `action` is what would have been done."""
+
+    id: str
+    object: Literal["guard.decision"] = "guard.decision"
+    decision_id: str
+    action: Literal["allow", "flag", "redact", "quarantine", "block"]
+    mode: str
+    flagged: bool
+    reason_codes: list[str]
+    categories: dict[str, bool]
+    category_scores: dict[str, float] | None = None
+    spans: list[Span] | None = None
+    redacted: Redacted | None = None
+    policy: PolicyUsed
+    detectors: list[DetectorRun]
+    coverage: Coverage
+    usage: Usage
+    created: int

@@ -1,0 +1,42 @@
+"""How much a tenant uses the guard, counted from its decisions."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
+from pydantic import BaseModel
+
+from audit.models import Decision
+from tenants.permissions import Permission
+
+
+class UsageDay(BaseModel):
+    """One day (UTC): how many guard calls there were, and how many were not simply allowed."""
+
+    day: date
+    calls: int
+    flagged: int
+    redacted: int
+    blocked: int
+
+
+def usage_by_day(days: int, now: datetime | None = None) -> list[UsageDay]:
+    """Return the open organisation's guard calls of the last `days` days, oldest first, empty days included."""
+    today = (now or datetime.now(UTC)).date()
+    first = today - timedelta(days=days - 1)
+    since = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    rows = (
+        Decision.objects.filter(permission=Permission.GUARD_CHECK.value, created_at__gte=since)
+        .exclude(action="deny")
+        .annotate(day=TruncDate("created_at", tzinfo=UTC))
+        .values("day")
+        .annotate(
+            calls=Count("id"),
+            flagged=Count("id", filter=Q(action="flag")),
+            redacted=Count("id", filter=Q(action="redact")),
+            blocked=Count("id", filter=Q(action="block")),
+        )
+    )
+    counted = {row["day"]: UsageDay(**row) for row in rows}
+    every = [first + timedelta(days=step) for step in range(days)]
+    return [counted.get(day, UsageDay(day=day, calls=0, flagged=0, redacted=0, blocked=0)) for day in every]
