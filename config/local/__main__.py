@@ -30,7 +30,8 @@ def main(arguments: list[str], product_at: Callable[[Site], Product]) -> int:
 def _do(options: argparse.Namespace, product_at: Callable[[Site], Product]) -> int:
     if options.action == "test-env":
         with throw_away.environment(os.environ, durable=options.durable) as variables:
-            return subprocess.run(options.command, env=os.environ | variables, check=False).returncode  # noqa: S603
+            command = options.command[options.command[:1] == ["--"] :]
+            return subprocess.run(command, env=os.environ | variables, check=False).returncode  # noqa: S603
     with suppress(Stopped):
         demo.run(os.environ, product_at)
     return 0
