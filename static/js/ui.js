@@ -168,6 +168,7 @@ function enhance(root) {
   for (const button of $$("[data-needs-script]", root)) button.hidden = false;
   const choice = localStorage.getItem("theme") ?? "system";
   for (const input of $$('[name="theme"][type="radio"]', root)) input.checked = input.value === choice;
+  for (const tab of $$(".tabs [aria-current]", root)) tab.scrollIntoView({ block: "nearest", inline: "center" });
   $('[aria-invalid="true"]', root)?.focus();
 }
 
