@@ -78,7 +78,7 @@ def take(key: Limit, tenant: Limit, stamps: list[bytes]) -> Taken:
         "stamps": stamps,
     }
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, values)  # type: ignore[arg-type]  # the stubs know no bytes
+        cursor.execute(TAKE, values)
         now, key_ahead, tenant_ahead, read = cursor.fetchone()
     present = tuple(read)
     if key_ahead is None:

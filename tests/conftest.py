@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
@@ -35,18 +34,21 @@ def django_db_setup(django_db_blocker: pytest.Item) -> Iterator[None]:
             with django_db_blocker.unblock():  # type: ignore[attr-defined]
                 connections["default"].close_pool()  # type: ignore[attr-defined]
                 connections.close_all()
+            for role in ("DATABASE_URL", "DATABASE_OPERATOR_URL", "DATABASE_RECORDER_URL"):
+                _disconnect(os.environ[role], name)
             owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _disconnect(url: str, database: str) -> None:
+    """End the connections that a role still has to `database`; only the role itself may."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user",
+            [database],
+        )
 
 
 @pytest.fixture(autouse=True)
 def _mail_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the mail of one test apart from the next one's."""
     settings.EMAIL_FILE_PATH = str(tmp_path_factory.mktemp("mail"))
-
-
-@pytest.fixture(autouse=True)
-def _no_memory(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Counters of attempts start at nothing in each test."""
-    yield
-    if "db" in request.fixturenames:
-        cache.clear()

@@ -1,0 +1,107 @@
+"""Three people: Olga owns Acme, Max is a developer in it, Eve owns Globex and is everybody's outsider."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+
+from accounts.models import ApiKey, User
+from accounts.services import keys
+from audit.record import Actor
+from tenants.guard import Grant, require
+from tenants.models import Membership, Organization
+from tenants.permissions import KEY_SCOPES, Permission, Role
+from tenants.principal import Level, Principal, PrincipalKind, Resource
+from tenants.scope import Scope, open_scope, org_scope
+from tenants.services import organizations
+
+PASSWORD = "correct-horse-battery-staple"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in one organisation, with what a test needs to act as them."""
+
+    user: User
+    organization: Organization
+    role: Role
+
+    @property
+    def principal(self) -> Principal:
+        return Principal(
+            kind=PrincipalKind.PERSON,
+            id=str(self.user.pk),
+            org_id=self.organization.id,
+            label=str(self.user),
+            role=self.role,
+            environment=self.organization.environment,
+            level=Level.AAL3,
+            user_id=self.user.pk,
+        )
+
+    def may(self, permission: Permission) -> Grant:
+        """Return the grant of `permission`, or raise `Refused`."""
+        with org_scope(self.organization.id):
+            return require(self.principal, permission, Resource("test", self.organization.id))
+
+    def key(self, *scopes: Permission, **options: object) -> tuple[ApiKey, str]:
+        """Make an API key with `scopes` (all that a key can carry where none is given) and return it with its secret."""
+        asked = [scope.value for scope in scopes or self.all_scopes()]
+        with org_scope(self.organization.id):
+            wanted = keys.KeyRequest(name="test", scopes=asked, **options)  # type: ignore[arg-type]
+            return keys.create(self.may(Permission.KEYS_CREATE), wanted)
+
+    def all_scopes(self) -> list[Permission]:
+        return [scope for scope in keys.grantable_scopes(self.principal) if scope in KEY_SCOPES]
+
+    def browser(self) -> Client:
+        """Return a client that is signed in as this person."""
+        client = Client()
+        client.force_login(self.user, "allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+
+def new_person(email: str, name: str) -> User:
+    """Make a person whose e-mail address is proved."""
+    user = User.objects.create_user(email, PASSWORD, name=name)
+    user.emailaddress_set.create(email=email, verified=True, primary=True)
+    return user
+
+
+def found(email: str, name: str, organization: str) -> Person:
+    """Make a person and the organisation they own."""
+    user = new_person(email, name)
+    with open_scope(Scope(user_id=user.pk)):
+        made = organizations.create(organization, Actor("person", str(user.pk), name))
+    return Person(user, made, Role.OWNER)
+
+
+def join(organization: Organization, email: str, name: str, role: Role) -> Person:
+    """Make a person and put them in `organization` with `role`."""
+    user = new_person(email, name)
+    with org_scope(organization.id):
+        Membership.objects.create(user=user, role=role.value)
+    return Person(user, organization, role)
+
+
+@pytest.fixture
+def olga(db: None) -> Person:
+    return found("olga@acme.example", "Olga Owner", "Acme Rockets")
+
+
+@pytest.fixture
+def max_(olga: Person) -> Person:
+    return join(olga.organization, "max@acme.example", "Max Member", Role.DEVELOPER)
+
+
+@pytest.fixture
+def eve(db: None) -> Person:
+    return found("eve@globex.example", "Eve Else", "Globex Industries")
+
+
+@pytest.fixture
+def in_acme(olga: Person) -> Iterator[Person]:
+    """Olga, with her organisation open."""
+    with org_scope(olga.organization.id):
+        yield olga
