@@ -6,9 +6,8 @@ with `Finding`s whose offsets are code points of the **original** segment text, 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
@@ -108,7 +107,7 @@ class Report:
     """
 
     findings: tuple[Finding, ...] = ()
-    scores: Mapping[str, float] = MappingProxyType({})
+    scores: Mapping[str, float] = field(default_factory=dict)
 
 
 class Detector(Protocol):
