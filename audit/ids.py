@@ -14,9 +14,10 @@ _WHOLE = re.compile(r"dec_[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
 _RANDOM_BITS = 80
 
 
-def new_decision_id() -> str:
-    """Return an id for a decision made now."""
-    number = (time.time_ns() // 1_000_000 << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+def new_decision_id(at: datetime | None = None) -> str:
+    """Return an id for a decision made `at` that time, or now."""
+    milliseconds = int(at.timestamp() * 1000) if at else time.time_ns() // 1_000_000
+    number = (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
     return "dec_" + "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 

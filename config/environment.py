@@ -18,6 +18,11 @@ def secret(name: str, least: int = 32) -> str:
 
 def folder(name: str) -> Path:
     """Return the folder that `name` says, made where it is missing."""
-    path = Path(env.str(name)).resolve()
+    return folder_in(Path(env.str(name)).resolve(), "")
+
+
+def folder_in(parent: Path, name: str) -> Path:
+    """Return the folder `name` below `parent`, made where it is missing and only the product's own to read."""
+    path = parent / name
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import env, folder, secret
+from config.environment import env, folder, folder_in, secret
 from config.logging import logging_config
 from config.security import *  # noqa: F403 (its names are settings)
 
@@ -125,7 +125,7 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = TIDEGATE_VAR / "static"
+STATIC_ROOT = folder_in(TIDEGATE_VAR, "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -145,21 +145,19 @@ if TIDEGATE_ENVIRONMENT == "production" and "EMAIL_URL" not in env.ENVIRON:
 
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 # The client library reads this when it is imported: workers add their counters up in files.
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(TIDEGATE_VAR / "metrics"))
-Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(mode=0o700, exist_ok=True)
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(folder_in(TIDEGATE_VAR, "metrics")))
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"}}
 
 CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL")
 if CELERY_BROKER_URL.startswith("filesystem://"):
-    _queue = str(TIDEGATE_VAR / "queue")
+    _queue = str(folder_in(TIDEGATE_VAR, "queue"))
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": _queue,
         "data_folder_out": _queue,
         "control_folder": str(TIDEGATE_VAR / "queue-control"),
         "polling_interval": 0.02,  # kombu's default makes two tasks a second
     }
-    (TIDEGATE_VAR / "queue").mkdir(mode=0o700, exist_ok=True)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_DEFAULT_QUEUE = "tidegate"

@@ -1,9 +1,19 @@
-"""Every URL of Tidegate."""
+"""Every URL of Tidegate but those below ``/v1``, which `promptguard.api.middleware` answers before pages are looked up."""
 
 from django.contrib import admin
 from django.urls import include, path
 
+from config import health
+from promptguard.views import reference
+
 urlpatterns = [
+    path("", include("promptguard.urls")),
+    path("", include("accounts.urls")),
+    path("", include("tenants.urls")),
     path("accounts/", include("allauth.urls")),
     path("operator/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("openapi.json", reference.openapi, name="openapi"),
 ]

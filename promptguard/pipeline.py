@@ -12,7 +12,8 @@ from promptguard.answer import answer
 from promptguard.call import Call
 from promptguard.engine import directory, engine
 from promptguard.findings import Category, Finding, Prompt, Report, Segment, View
-from promptguard.normalise import BoundExceeded, normalise
+from promptguard.normalise.decoding import BoundExceeded
+from promptguard.normalise.views import normalise
 from promptguard.schemas import MOST_CHARACTERS, GuardDecision, GuardRequest
 from promptguard.segments import TooMuch, segments_of
 from promptguard.verdict import Verdict, judge

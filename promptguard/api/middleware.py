@@ -17,6 +17,7 @@ class ApiMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith("/v1/"):
             response = serve(request)
+            response.headers["Content-Length"] = str(len(response.content))
             response.headers["Cache-Control"] = "no-store"
             response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
             return response

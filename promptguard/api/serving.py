@@ -30,9 +30,6 @@ def serve(request: HttpRequest) -> HttpResponse:
         return _served(request)
     except Problem as problem:
         return problems.as_response(problem)
-    except TooMuch as error:
-        where = [{"pointer": error.pointer, "detail": str(error)}]
-        return problems.as_response(Problem(problems.TOO_LARGE, str(error), (Reason.TOO_LARGE,), where))
     except RecordFailed:
         log.exception("a decision was not recorded")
         return problems.as_response(
@@ -49,15 +46,30 @@ def _served(request: HttpRequest) -> HttpResponse:
     request_id = request.META["tidegate.request_id"]
     credential, taken = _authenticated(request, operation, request_id)  # 2 authenticate, and count
     with org_scope(credential.org_id):  # 3 the tenant's scope
-        allowed = _decided(credential, operation, request_id)  # 4 decide
-        if taken.refused is not None:  # 5 rate limit
-            raise _rate_limited(credential, operation, taken, request_id)
-        caller = Caller(request, request_id, credential, allowed, taken, path)
-        body = bodies.parse(request, operation.body) if operation.body else None
-        answer = operation.handler(caller, body)  # 6 … 11 the operation itself
-        if not operation.records:
-            answer = _recorded(caller, operation, answer)
-        return _with_limits(answer.response(), taken)
+        try:
+            allowed = _decided(credential, operation, request_id)  # 4 decide
+            if taken.refused is not None:  # 5 rate limit
+                raise _rate_limited(credential, operation, taken, request_id)
+            caller = Caller(request, request_id, credential, allowed, taken, path)
+            response = _answered(caller, operation).response()  # 6 … 11 the operation itself
+        except TooMuch as error:
+            response = problems.as_response(_too_much(error))
+        except Problem as problem:
+            response = problems.as_response(problem)
+    for name, value in limit_headers(taken).items():
+        response.headers[name] = value
+    return response
+
+
+def _answered(caller: Caller, operation: Operation) -> Answer:
+    body = bodies.parse(caller.request, operation.body) if operation.body else None
+    answer = operation.handler(caller, body)
+    return answer if operation.records else _recorded(caller, operation, answer)
+
+
+def _too_much(error: TooMuch) -> Problem:
+    pointers = [{"pointer": error.pointer, "detail": str(error)}]
+    return Problem(problems.TOO_LARGE, str(error), (Reason.TOO_LARGE,), pointers)
 
 
 def _route(request: HttpRequest) -> tuple[Operation, dict[str, str]]:
@@ -121,7 +133,7 @@ def _refused(credential: Credential, operation: Operation, decision: Denied, req
 def _rate_limited(credential: Credential, operation: Operation, taken: Taken, request_id: str) -> Problem:
     reason = taken.refused or Reason.RATE_KEY
     row = _row(credential, operation, "deny", (reason,), "rate-limits-1", request_id)
-    headers = {"Retry-After": str(taken.retry_after), **limit_headers(taken)}
+    headers = {"Retry-After": str(taken.retry_after)}
     return Problem(problems.RATE_LIMITED, reason.sentence, (reason,), decision_id=record_durably(row), headers=headers)
 
 
@@ -166,9 +178,3 @@ def limit_headers(taken: Taken) -> dict[str, str]:
         "x-ratelimit-remaining-requests": str(taken.remaining),
         "x-ratelimit-reset-requests": f"{taken.reset}s",
     }
-
-
-def _with_limits(response: HttpResponse, taken: Taken) -> HttpResponse:
-    for name, value in limit_headers(taken).items():
-        response.headers[name] = value
-    return response
