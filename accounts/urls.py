@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+"""The pages of keys, factors and access."""
 
-urlpatterns: list[URLPattern] = []
+from accounts.views import access, keys, security
+
+urlpatterns = [*keys.urlpatterns, *access.urlpatterns, *security.urlpatterns]

@@ -1,9 +1,77 @@
-"""What every page's frame shows."""
+"""What every page's frame shows: the areas this person may open, their organisations, where they are."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
+
+from tenants.access import principal_of
+from tenants.permissions import Permission
+from tenants.policy import allows
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One link of the left rail; `permission` absent means every member may open it."""
+
+    label: str
+    url_name: str
+    icon: str
+    permission: Permission
+
+
+RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
+    ("", (Place("Home", "home", "house", Permission.ORGANIZATION_READ),)),
+    (
+        "Guard",
+        (
+            Place("Playground", "playground", "square-terminal", Permission.GUARD_CHECK),
+            Place("Decisions", "decisions_list", "scroll-text", Permission.DECISIONS_READ),
+            Place("API keys", "keys_list", "key-round", Permission.KEYS_READ),
+            Place("API reference", "api_docs", "book-open", Permission.ORGANIZATION_READ),
+        ),
+    ),
+    (
+        "Organisation",
+        (
+            Place("Members", "members_list", "users", Permission.MEMBERS_READ),
+            Place("Audit log", "events_list", "list-checks", Permission.AUDIT_READ),
+        ),
+    ),
+    (
+        "You",
+        (
+            Place("Security", "security", "shield-check", Permission.ORGANIZATION_READ),
+            Place("Access", "access", "circle-question-mark", Permission.ORGANIZATION_READ),
+        ),
+    ),
+)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """Return the context of ``layouts/app.html``; nothing for people who are not signed in."""
+    membership = getattr(request, "membership", None)
+    mine = [each.org for each in getattr(request, "memberships", [])]
+    links = {"home_url": reverse("home"), "create_org_url": reverse("organization_create"), "my_orgs": mine}
+    if membership is None:
+        return links
+    principal = getattr(request, "principal", None) or principal_of(request)  # type: ignore[arg-type]
+    sections = []
+    for label, places in RAIL:
+        items = [_item(request, place) for place in places if allows(principal, place.permission)]
+        if items:
+            sections.append({"label": label, "items": items})
+    return {
+        **links,
+        "nav": sections,
+        "current_org": membership.org,
+        "environment": membership.org.environment,
+        "switch_url": reverse("organization_switch"),
+    }
+
+
+def _item(request: HttpRequest, place: Place) -> dict[str, Any]:
+    url = reverse(place.url_name)
+    active = request.path == url or (url != "/" and request.path.startswith(url))
+    return {"label": place.label, "url": url, "icon": place.icon, "active": active}

@@ -1,10 +1,9 @@
-"""Every URL of Tidegate but those below ``/v1``, which `promptguard.api.middleware` answers before pages are looked up."""
+"""Every URL of Tidegate but those of ``/v1``: `promptguard.api.middleware` answers them before pages are looked up."""
 
 from django.contrib import admin
 from django.urls import include, path
 
 from config import health
-from promptguard.views import reference
 
 urlpatterns = [
     path("", include("promptguard.urls")),
@@ -15,5 +14,4 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
-    path("openapi.json", reference.openapi, name="openapi"),
 ]

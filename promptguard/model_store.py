@@ -61,7 +61,7 @@ def load(name: str, root: Path = ARTIFACTS) -> Artefact:
 
 
 def save(name: str, settings: Mapping[str, Any], files: Mapping[str, bytes], root: Path = ARTIFACTS) -> Artefact:
-    """Write `files` and their manifest. The version is made from the content, so equal training gives equal versions."""
+    """Write `files` and their manifest. The version comes from the content: equal training gives equal versions."""
     directory = root / name
     directory.mkdir(parents=True, exist_ok=True)
     hashes = {file: hashlib.sha256(content).hexdigest() for file, content in sorted(files.items())}

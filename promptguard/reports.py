@@ -16,9 +16,14 @@ def report(
     """Keep `reporter`'s word on `decision`; said again, it replaces what the same reporter said before."""
     made, _ = DecisionReport.objects.update_or_create(
         decision_id=decision.id,
-        reporter=f"{reporter.kind}:{reporter.id}",
+        reporter=reporter_of(reporter),
         defaults={"expected_action": expected_action, "comment": comment},
     )
     actor = Actor(reporter.kind.value, reporter.id, reporter.label, reporter.address, request_id)
     record_event(Event.DECISION_REPORTED, actor, decision.id, decision.action, expected=expected_action)
     return made  # type: ignore[no-any-return]
+
+
+def reporter_of(principal: Principal) -> str:
+    """Return how a report names who made it."""
+    return f"{principal.kind}:{principal.id}"

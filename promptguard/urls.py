@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+"""The pages of the guard."""
 
-urlpatterns: list[URLPattern] = []
+from promptguard.views import decisions, home, playground, reference
+
+urlpatterns = [*home.urlpatterns, *playground.urlpatterns, *decisions.urlpatterns, *reference.urlpatterns]

@@ -19,6 +19,11 @@ class UsageDay(BaseModel):
     redacted: int
     blocked: int
 
+    def by_action(self) -> dict[str, int]:
+        """Return the calls by action; what was not flagged, redacted or blocked was allowed."""
+        rest = self.calls - self.flagged - self.redacted - self.blocked
+        return {"allow": rest, "flag": self.flagged, "redact": self.redacted, "block": self.blocked}
+
 
 def usage_by_day(days: int, now: datetime | None = None) -> list[UsageDay]:
     """Return the open organisation's guard calls of the last `days` days, oldest first, empty days included."""

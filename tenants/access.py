@@ -18,7 +18,7 @@ from tenants.guard import Grant, Refused, require
 from tenants.middleware import TenantRequest
 from tenants.models import Membership, Organization
 from tenants.permissions import Permission, Role
-from tenants.principal import Level, Principal, PrincipalKind, Resource
+from tenants.principal import Principal, PrincipalKind, Resource
 from tenants.proxies import client_address
 
 P = ParamSpec("P")
@@ -34,10 +34,10 @@ class PageRequest(TenantRequest):
     principal: Principal
     grant: Grant
     htmx: Any
-    session_level: Callable[[], Level]
 
 
 PageView = Callable[Concatenate[PageRequest, P], HttpResponse]
+SignedInView = Callable[Concatenate[TenantRequest, P], HttpResponse]
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
@@ -63,15 +63,15 @@ def page(permission: Permission, *methods: str) -> Callable[[PageView[P]], View[
     return decorate
 
 
-def signed_in(why: str) -> Callable[[View[P]], View[P]]:
+def signed_in(why: str) -> Callable[[SignedInView[P]], View[P]]:
     """Let in whoever is signed in, member or not; `why` says what makes that enough."""
 
-    def decorate(view: View[P]) -> View[P]:
-        @wraps(view)
+    def decorate(view: SignedInView[P]) -> View[P]:
+        @wraps(cast(View[P], view))
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect(_sign_in_url(request))
-            return view(request, *args, **kwargs)
+            return view(cast(PageRequest, request), *args, **kwargs)
 
         setattr(guarded, ACCESS, f"signed in: {why}")
         return cast(View[P], guarded)

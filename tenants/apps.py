@@ -13,11 +13,12 @@ class TenantsConfig(AppConfig):
 
 def _store_scope_keys(using: str, **_: Any) -> None:  # noqa: ANN401
     """After each migration the database knows the keys under which this installation signs scopes."""
-    from django.db import connections  # noqa: PLC0415 (apps are not ready when this module loads)
+    from django.db import connections, transaction  # noqa: PLC0415 (apps are not ready when this module loads)
 
     from tenants.signature import hmac_pads  # noqa: PLC0415
 
-    with connections[using].cursor() as cursor:
+    # In one transaction: a worker that is running meanwhile always finds a key.
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute("SELECT to_regclass('tenants_scopekey') IS NOT NULL")
         if not cursor.fetchone()[0]:
             return

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from tenants.models import Membership, Organization
+from tenants.principal import Level
 from tenants.scope import Scope, open_scope
 
 SESSION_KEY = "org_id"
@@ -19,6 +20,7 @@ class TenantRequest(HttpRequest):
 
     membership: Membership | None
     memberships: list[Membership]
+    session_level: Callable[[], Level]
 
 
 class TenantMiddleware:

@@ -136,3 +136,9 @@ def _applies(action: dict[str, Any], permission: Permission) -> bool:
         return True
     named = action.get("entities") or [action["entity"]]
     return any(entity["id"] == permission.value for entity in named)
+
+
+def allows(principal: Principal, permission: Permission) -> bool:
+    """Tell whether a page should offer something; the verb behind it decides again, and records."""
+    resource = Resource(permission.partition(":")[0], principal.org_id)
+    return isinstance(decide(principal, permission, resource), Allowed)

@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+"""The pages of organisations, members and the audit log."""
 
-urlpatterns: list[URLPattern] = []
+from tenants.views import audit_log, members, organizations
+
+urlpatterns = [*organizations.urlpatterns, *members.urlpatterns, *audit_log.urlpatterns]

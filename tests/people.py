@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 
 from accounts.models import ApiKey, User
@@ -46,7 +47,7 @@ class Person:
             return require(self.principal, permission, Resource("test", self.organization.id))
 
     def key(self, *scopes: Permission, **options: object) -> tuple[ApiKey, str]:
-        """Make an API key with `scopes` (all that a key can carry where none is given) and return it with its secret."""
+        """Make an API key with `scopes` (all that a key can carry where none is given); return it with its secret."""
         asked = [scope.value for scope in scopes or self.all_scopes()]
         with org_scope(self.organization.id):
             wanted = keys.KeyRequest(name="test", scopes=asked, **options)  # type: ignore[arg-type]
@@ -65,7 +66,7 @@ class Person:
 def new_person(email: str, name: str) -> User:
     """Make a person whose e-mail address is proved."""
     user = User.objects.create_user(email, PASSWORD, name=name)
-    user.emailaddress_set.create(email=email, verified=True, primary=True)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 
 

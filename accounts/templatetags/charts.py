@@ -44,6 +44,12 @@ def meter(used: float, limit: float, label: str = "", unit: str = "") -> dict[st
     }
 
 
+@register.inclusion_tag("elements/score.html")
+def score(value: float, label: str, threshold: float = 0.5) -> dict[str, object]:
+    """Draw a detector's score in [0, 1]; at `threshold` and above it counts."""
+    return {"value": value, "label": label, "fill": round(value * 100, 1), "counts": value >= threshold}
+
+
 @register.inclusion_tag("elements/sparkline.html")
 def sparkline(values: Sequence[float], label: str) -> dict[str, object]:
     """Draw a run of numbers as a line; `label` says in words what it shows."""

@@ -22,7 +22,7 @@ class Span(Protocol):
     @property
     def action(self) -> str: ...
     @property
-    def reason(self) -> str: ...
+    def reason_code(self) -> str: ...
     @property
     def kind(self) -> str: ...
 
@@ -59,7 +59,7 @@ def _mark(text: str, span: Span) -> SafeString:
         '<mark class="span span-{}" title="{} · {}">{}<span class="span-word"> {}</span></mark>',
         span.action,
         span.kind,
-        span.reason,
+        span.reason_code,
         text,
         word,
     )

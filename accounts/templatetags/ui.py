@@ -16,13 +16,15 @@ from lucide.templatetags.lucide import lucide
 
 register = template.Library()
 
-# The five actions: the word a person reads and the icon beside it. Colours are in static/css/elements.css.
+# The five actions, least severe first, and the policy's no: the word a person reads and the icon beside it.
+# Colours are in static/css/elements.css.
 ACTIONS: Mapping[str, tuple[str, str]] = {
     "allow": ("Allow", "circle-check"),
     "flag": ("Flag", "flag"),
     "redact": ("Redact", "eraser"),
     "quarantine": ("Quarantine", "package-search"),
     "block": ("Block", "octagon-x"),
+    "deny": ("Deny", "ban"),
 }
 MESSAGE_ICONS: Mapping[str, str] = {
     "success": "circle-check",
@@ -103,8 +105,7 @@ def sort_header(context: Context, key: str, label: str, right: bool = False) -> 
     current = str(context.get("sort", ""))
     query = request.GET.copy()
     query["sort"] = f"-{key}" if current == key else key
-    query.pop("after", None)
-    query.pop("before", None)
+    query.pop("cursor", None)
     state = {key: "ascending", f"-{key}": "descending"}.get(current)
     return format_html(
         '<th scope="col"{}{}><a href="?{}">{}{}</a></th>',

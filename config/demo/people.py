@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
@@ -137,7 +138,7 @@ def _user(email: str, name: str, known: dict[str, dict[str, Any]]) -> dict[str, 
     if made or email not in known:
         user.set_password(password)
         user.save(update_fields=["password"])
-        user.emailaddress_set.get_or_create(email=email, defaults={"verified": True, "primary": True})
+        EmailAddress.objects.get_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
         Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).delete()
         TOTP.activate(user, totp_secret)
     return {"email": email, "password": password, "totp_secret": totp_secret}

@@ -17,9 +17,12 @@ CREATE TABLE tenants_stamp (subject bytea PRIMARY KEY, value bigint NOT NULL);
 REVOKE ALL ON tenants_stamp FROM PUBLIC, tidegate_app;
 GRANT SELECT ON tenants_stamp TO tidegate_app;
 
+-- Functions that run as the owner look for types in pg_temp last: otherwise whoever can make a temporary type named
+-- "uuid" has the owner run its check.
+
 -- The parts of app.scope if its signature is right for this connection, else NULL.
 CREATE FUNCTION tidegate_scope() RETURNS text[]
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     parts text[] := string_to_array(current_setting('app.scope', true), '|');
     body bytea;
@@ -38,7 +41,7 @@ END $$;
 
 -- The open tenant: the one named, else the one whose credential is presented.
 CREATE FUNCTION tidegate_org() RETURNS uuid
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     parts text[] := public.tidegate_scope();
 BEGIN
@@ -51,13 +54,13 @@ BEGIN
 END $$;
 
 CREATE FUNCTION tidegate_user() RETURNS uuid
-LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT nullif((public.tidegate_scope())[2], '')::uuid
 $$;
 
 -- Trigger: a change of this row makes every cached copy of what its subject may do stale.
 CREATE FUNCTION tidegate_touch() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     row_ jsonb := CASE WHEN TG_OP = 'DELETE' THEN to_jsonb(OLD) ELSE to_jsonb(NEW) END;
 BEGIN
@@ -68,7 +71,7 @@ END $$;
 
 -- Trigger: keep the owner's index from a credential's hash to its tenant.
 CREATE FUNCTION tidegate_index_credential() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         DELETE FROM public.tenants_credential WHERE hash = OLD.hash;
@@ -77,6 +80,9 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+-- Whoever may execute a trigger function may hang it on a temporary table and feed it rows of their own.
+REVOKE EXECUTE ON FUNCTION tidegate_touch, tidegate_index_credential FROM PUBLIC;
 """
 
 UNDO = """

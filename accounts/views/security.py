@@ -1,0 +1,52 @@
+"""Everything about one's own sign-in, on one page."""
+
+from typing import Any
+
+from allauth.mfa import app_settings as mfa_settings
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from audit.models import AuditEvent
+from tenants.access import signed_in
+from tenants.middleware import TenantRequest
+
+SHOWN = 10
+
+
+@signed_in("shows the person's own factors and sessions, and nobody else's")
+def security(request: TenantRequest) -> HttpResponse:
+    authenticators: dict[str, Any] = {}
+    for item in Authenticator.objects.filter(user=request.user):
+        wrapped = item.wrap()
+        if item.type == Authenticator.Type.WEBAUTHN:
+            authenticators.setdefault(item.type, []).append(wrapped)
+        else:
+            authenticators[item.type] = wrapped
+    sessions = UserSession.objects.purge_and_list(request.user)
+    for session in sessions:
+        session.is_current = session.session_key == request.session.session_key
+    context = {
+        "authenticators": authenticators,
+        "MFA_SUPPORTED_TYPES": mfa_settings.SUPPORTED_TYPES,
+        "is_mfa_enabled": is_mfa_enabled(request.user),
+        "sessions": sessions[:SHOWN],
+        "session_count": len(sessions),
+        "sign_ins": _sign_ins(request),
+        "level": request.session_level().value.upper(),
+    }
+    return render(request, "accounts/security.html", context)
+
+
+def _sign_ins(request: TenantRequest) -> list[AuditEvent]:
+    """Return the person's last sign-ins as the open organisation recorded them; none without an organisation."""
+    if request.membership is None:
+        return []
+    own = AuditEvent.objects.filter(actor_id=str(request.user.pk), event__startswith="accounts:session:")
+    return list(own[:SHOWN])
+
+
+urlpatterns = [path("security/", security, name="security")]

@@ -1,0 +1,31 @@
+"""The forms of the playground and of decisions."""
+
+from django import forms
+
+from audit.reasons import Reason
+from promptguard.policy import Action
+
+LONGEST_TRIAL = 20_000
+ACTIONS = [(action.value, action.value.capitalize()) for action in Action]
+
+
+class PlaygroundForm(forms.Form):
+    text = forms.CharField(max_length=LONGEST_TRIAL, widget=forms.Textarea, strip=False)
+    shadow = forms.BooleanField(required=False)
+
+
+class DecisionFilter(forms.Form):
+    """What the list of decisions is narrowed to; every field may stay empty."""
+
+    action = forms.ChoiceField(choices=[("", "Any action"), *ACTIONS, ("deny", "Deny")], required=False)
+    reason = forms.ChoiceField(
+        choices=[("", "Any reason"), *((reason.value, reason.value) for reason in Reason)], required=False
+    )
+    principal = forms.CharField(max_length=40, required=False, label="Key or person (id)")
+    since = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), required=False)
+    until = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), required=False)
+
+
+class ReportForm(forms.Form):
+    expected_action = forms.ChoiceField(choices=ACTIONS, label="It should have been")
+    comment = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3}), required=False)

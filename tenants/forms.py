@@ -1,0 +1,34 @@
+"""The forms of organisations, members and the audit log. They shape the input; the verbs judge it."""
+
+from collections.abc import Iterable
+
+from django import forms
+
+from audit.events import Event
+from tenants.permissions import Role
+from tenants.services.organizations import LONGEST_NAME
+
+
+class OrganizationForm(forms.Form):
+    name = forms.CharField(max_length=LONGEST_NAME, widget=forms.TextInput(attrs={"autocomplete": "organization"}))
+
+
+class InvitationForm(forms.Form):
+    email = forms.EmailField(label="E-mail address")
+    role = forms.ChoiceField(initial=Role.DEVELOPER.value)
+
+    def __init__(self, *args: object, roles: Iterable[Role], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        offered = [(role.value, f"{role.value.capitalize()}: {role.sentence.lower()}") for role in roles]
+        self.fields["role"].choices = offered  # type: ignore[attr-defined]
+
+
+class EventFilter(forms.Form):
+    """What the audit log is narrowed to; every field may stay empty."""
+
+    event = forms.ChoiceField(
+        choices=[("", "Any event"), *((item.value, item.sentence) for item in Event)], required=False
+    )
+    actor = forms.CharField(max_length=120, required=False)
+    since = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), required=False)
+    until = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), required=False)
