@@ -33,7 +33,7 @@ CREATE POLICY recorder ON audit_decision FOR INSERT TO tidegate_recorder WITH CH
 
 -- Makes the partitions of this month and of the `ahead` months after it, where they are missing.
 CREATE FUNCTION audit_prepare_partitions(ahead integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     month timestamptz;
     name text;

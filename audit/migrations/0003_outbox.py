@@ -12,7 +12,7 @@ CREATE TABLE audit_outbox_due (id uuid PRIMARY KEY, org_id uuid NOT NULL, due_at
 CREATE INDEX audit_outbox_due_at ON audit_outbox_due (due_at);
 REVOKE INSERT, UPDATE, DELETE ON audit_outbox_due FROM tidegate_app;
 CREATE FUNCTION audit_outbox_track() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NEW.delivered_at IS NOT NULL THEN
         DELETE FROM public.audit_outbox_due WHERE id = NEW.id;
@@ -22,6 +22,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+REVOKE EXECUTE ON FUNCTION audit_outbox_track FROM PUBLIC;
 CREATE TRIGGER track AFTER INSERT OR UPDATE ON audit_outboxmessage
     FOR EACH ROW EXECUTE FUNCTION audit_outbox_track();
 """

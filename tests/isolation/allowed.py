@@ -1,0 +1,65 @@
+"""What the walls leave open on purpose, each with the reason; the catalogue's tests accept nothing else."""
+
+OWN = "(org_id = ( SELECT tidegate_org() AS tidegate_org))"
+OWN_ORGANIZATION = "(id = ( SELECT tidegate_org() AS tidegate_org))"
+OWN_MEMBERSHIPS = "(user_id = ( SELECT tidegate_user() AS tidegate_user))"
+OWN_ORGANIZATIONS = (
+    "(id IN ( SELECT tenants_membership.org_id FROM tenants_membership "
+    "WHERE (tenants_membership.user_id = ( SELECT tidegate_user() AS tidegate_user))))"
+)
+ORGANIZATIONS = "tenants_organization"
+
+NOT_WALLED = {
+    "tenants_credential": "only the owner reads it, to find the tenant that a presented credential opens",
+    "audit_outbox_due": "ids of messages and tenants only: the sweeper works for every tenant without reading any",
+}
+"""Tables with an `org_id` and no row-level security, and why that is so."""
+
+WITHOUT_TENANT = {
+    "account_emailaddress": "a person's addresses; people exist beside organisations",
+    "account_emailconfirmation": "allauth's confirmations of addresses",
+    "accounts_cache": "counters of allauth's rate limits",
+    "accounts_user": "people sign in before any organisation is open",
+    "accounts_user_groups": "Django's groups of operators",
+    "accounts_user_user_permissions": "Django's permissions of operators",
+    "audit_outbox_due": NOT_WALLED["audit_outbox_due"],
+    "auth_group": "Django's groups of operators",
+    "auth_group_permissions": "Django's permissions of operators",
+    "auth_permission": "the names of Django's permissions",
+    "billing_rate": "hashes of subjects and the time their bucket is empty again",
+    "django_admin_log": "what operators did in Django's admin",
+    "django_content_type": "the names of models",
+    "django_migrations": "the names of migrations",
+    "django_session": "sessions are read before anybody is known",
+    "guardian_groupobjectpermission": "grants on objects by id; nothing of the object",
+    "guardian_userobjectpermission": "grants on objects by id; nothing of the object",
+    "mfa_authenticator": "a person's second factors, their secrets sealed",
+    "tenants_directoryterm": "keyed hashes by which the guard recognises other tenants",
+    "tenants_stamp": "hashes of subjects and a counter",
+    "usersessions_usersession": "a person's own sessions",
+}
+"""Tables that the application reads without row-level security, and why that tells nothing of a tenant."""
+
+DEFINERS = {
+    "tidegate_scope",
+    "tidegate_org",
+    "tidegate_user",
+    "tidegate_touch",
+    "tidegate_index_credential",
+    "audit_outbox_track",
+    "audit_prepare_partitions",
+}
+"""Functions that may run as the owner."""
+
+FURTHER_POLICIES = {
+    ("audit_decision", "recorder", "INSERT", "tidegate_recorder", None, "true"),
+    ("tenants_membership", "readable", "SELECT", "public", OWN_MEMBERSHIPS, None),
+    (ORGANIZATIONS, "readable", "SELECT", "public", OWN_ORGANIZATIONS, None),
+    (ORGANIZATIONS, "operator_status", "UPDATE", "tidegate_operator", "true", None),
+}
+"""Policies beside a table's own: (table, name, command, role, condition, check)."""
+
+APPEND_ONLY = {"audit_auditevent", "audit_decision"}
+READ_ONLY = {"tenants_stamp", "audit_outbox_due"}
+CLOSED = {"tenants_scopekey", "tenants_credential"}
+ROLES = ("tidegate_app", "tidegate_operator", "tidegate_recorder")

@@ -1,0 +1,107 @@
+"""Everything an organisation can have: one committed row of every tenant model, each reached through its own verb.
+
+`ROWS` names a maker for each model. A new tenant model without one fails `test_models`, and so does not go unattacked.
+"""
+
+import secrets
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.db import models, transaction
+
+from accounts.models import ApiKey, ApiKeySecret
+from audit.models import AuditEvent, Decision, OutboxMessage
+from audit.outbox import post
+from promptguard import policies
+from promptguard.models import DecisionReport, GuardPolicy
+from promptguard.reports import report
+from tenants.models import Invitation, Membership
+from tenants.permissions import Permission, Role
+from tenants.scope import OrgManager, OrgModel, org_scope
+from tenants.services import invitations
+from tests.people import Person, found, join
+
+QUIET = "tests.isolation"
+"""A topic of the outbox that nothing delivers while the estates stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """An organisation with a row of every tenant model. `canary` is in every text that its rows have room for."""
+
+    owner: Person
+    member: Person
+    canary: str
+    secret: str
+    rows: dict[type[models.Model], models.Model] = field(default_factory=dict)
+
+    @property
+    def org_id(self) -> uuid.UUID:
+        return self.owner.organization.id
+
+
+def tenant_models() -> list[type[models.Model]]:
+    """Return every model whose rows belong to one organisation."""
+    return [model for model in apps.get_models() if issubclass(model, OrgModel) or _is_managed_by_tenant(model)]
+
+
+def _is_managed_by_tenant(model: type[models.Model]) -> bool:
+    return isinstance(model._default_manager, OrgManager)
+
+
+def settled(name: str) -> Estate:
+    """Make, commit and return an organisation with everything in it."""
+    canary = f"canary{secrets.token_hex(6)}"
+    owner = found(f"{canary}@{name}.example", f"Olga {canary}", f"The {name} {canary}")
+    member = join(owner.organization, f"member.{canary}@{name}.example", f"Max {canary}", Role.DEVELOPER)
+    _, secret = owner.key()
+    estate = Estate(owner, member, canary, secret)
+    with org_scope(estate.org_id), transaction.atomic():
+        for model, make in ROWS.items():
+            estate.rows[model] = make(estate)
+    return estate
+
+
+def _invitation(estate: Estate) -> Invitation:
+    grant = estate.owner.may(Permission.MEMBERS_INVITE)
+    return invitations.invite(grant, f"guest.{estate.canary}@example.com", Role.VIEWER)
+
+
+def _policy(estate: Estate) -> GuardPolicy:
+    return policies.activate(estate.owner.may(Permission.POLICY_CHANGE), {}, note=estate.canary)
+
+
+def _decision(estate: Estate) -> Decision:
+    made = estate.owner.may(Permission.DECISIONS_READ).decision_id
+    return Decision.objects.get(id=made)
+
+
+def _report(estate: Estate) -> DecisionReport:
+    decision = _decision(estate)
+    return report(decision, "allow", estate.canary, estate.owner.principal, "")
+
+
+def _message(estate: Estate) -> OutboxMessage:
+    post(QUIET, {"canary": estate.canary})
+    message: OutboxMessage = OutboxMessage.objects.get(topic=QUIET)
+    return message
+
+
+def _first(model: type[models.Model]) -> Any:  # noqa: ANN401 (a row of `model`)
+    return model._default_manager.order_by("pk").first()
+
+
+ROWS: dict[type[models.Model], Callable[[Estate], models.Model]] = {
+    Membership: lambda estate: Membership.objects.get(user=estate.member.user),
+    Invitation: _invitation,
+    ApiKey: lambda estate: _first(ApiKey),
+    ApiKeySecret: lambda estate: _first(ApiKeySecret),
+    GuardPolicy: _policy,
+    Decision: _decision,
+    DecisionReport: _report,
+    AuditEvent: lambda estate: _first(AuditEvent),
+    OutboxMessage: _message,
+}
