@@ -1,0 +1,134 @@
+"""Protected health information: record and provider numbers, plan ids, and diagnoses or medicines of a person."""
+
+from typing import Final
+
+from audit.reasons import Reason
+from promptguard.detectors.patterns import Candidate, Judge, Pattern
+from promptguard.detectors.pii import checksums
+from promptguard.detectors.pii.judging import LIKELY, STRONG, WEAK, always, any_of, identified, named
+
+_LABEL: Final = r"(?:\s*(?:number|no\.?|nr\.?|num|#|id|code))*(?:\s+(?:is|was|of))?\s*[:#=(-]?\s*#?\s*"
+_RECORD: Final = (
+    r"(?i)\b(?:mrn|mr#|med(?:ical)? rec(?:ord)?|patient (?:id|identifier|number|no|account|record)"
+    r"|chart (?:number|no|#|id)"
+    r"|hospital (?:number|no)|health record|historia cl[i\xed]nica|num[e\xe9]ro de dossier|patientennummer|fallnummer"
+    r"|prontu[a\xe1]rio|encounter (?:id|number)|accession (?:number|no|#)|specimen (?:id|number)|visit (?:id|number))"
+    + _LABEL
+)
+_PLAN: Final = (
+    r"(?i)\b(?:member|subscriber|policy|beneficiary|health plan|insurance|medicaid|medicare|group|hicn|mbi"
+    r"|krankenversicherten|versicherten|ehic|ahcip|ohip|health card|health insurance)" + _LABEL
+)
+_HEALTH_WORDS: Final = (
+    *("health", "insur", "patient", "plan", "medic", "member", "subscriber", "hospital", "clinic", "doctor", "benefi"),
+    *("coverage", "claim", "aetna", "cigna", "blue cross", "humana", "united", "kaiser", "anthem", "ohip"),
+)
+_PERSONAL: Final = (
+    *(
+        " my ",
+        " i ",
+        "i'm",
+        "i am",
+        "i've",
+        " he ",
+        " she ",
+        " his ",
+        " her ",
+        "patient",
+        "mr.",
+        "mrs.",
+        "ms.",
+        "dob",
+        "mrn",
+    ),
+    *(" me ", "year old", "year-old", "y/o", "diagnos", "prescri", "taking", "history of", "husband", "wife", "mother"),
+    *("father", " son", "daughter", "admitted"),
+)
+_MEDICINES: Final = """
+    metformin lisinopril atorvastatin amlodipine levothyroxine omeprazole losartan gabapentin sertraline simvastatin
+    metoprolol hydrochlorothiazide montelukast escitalopram fluoxetine citalopram bupropion trazodone duloxetine
+    venlafaxine alprazolam lorazepam clonazepam diazepam zolpidem oxycodone hydrocodone morphine tramadol fentanyl
+    methadone buprenorphine prednisone amoxicillin azithromycin ciprofloxacin doxycycline insulin warfarin clopidogrel
+    rivaroxaban apixaban furosemide spironolactone carvedilol rosuvastatin pantoprazole albuterol fluticasone
+    methylphenidate adderall lithium quetiapine olanzapine risperidone aripiprazole lamotrigine levetiracetam
+    topiramate tamoxifen letrozole methotrexate adalimumab truvada biktarvy tenofovir emtricitabine dolutegravir semaglutide
+    ozempic sildenafil finasteride lexapro prozac zoloft xanax valium lipitor humira keytruda ibuprofen acetaminophen
+"""
+_DISEASES: Final = (
+    r"hiv(?:[ /-]?(?:positive|aids))?|aids|hepatitis [abc]|cancer|carcinoma|lymphoma|leuka?emia|melanoma|diabetes"
+    r"|(?:type [12i]{1,2} )?diabetes(?: mellitus)?|bipolar(?: disorder)?|schizophrenia|"
+    r"(?:major )?depress(?:ion|ive disorder)"
+    r"|anxiety(?: disorder)?|ptsd|adhd|autism|epilepsy|asthma|copd|hypertension|heart (?:failure|attack|disease)|stroke"
+    r"|alzheimer'?s?|dementia|parkinson'?s?|multiple sclerosis|lupus|crohn'?s?|arthritis|tuberculosis"
+    r"|syphilis|gonorrh[o]?ea"
+    r"|chlamydia|herpes|pregnan(?:t|cy)|miscarriage|pneumonia|kidney (?:failure|disease)|cirrhosis|an"
+    r"(?:a)?emia|an?orexia"
+    r"|bulimia|substance (?:abuse|use disorder)|opioid (?:addiction|use disorder)|alcoholism|covid(?:-19)?"
+)
+_ICD: Final = r"\b([A-TV-Z]\d[0-9AB](?:\.[0-9A-Z]{1,4})?)\b"
+_MBI: Final = (
+    r"\b[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}\b"
+)
+_DIAGNOSED: Final = (
+    r"(?i)\b(?:(?:i|he|she|patient|my \w+|who) (?:have|has|had|was|were|am|is|been|tested|suffers?|got)\b[^.\n]{0,24}?|"
+    r"(?:diagnosed|living|treated|treatment|suffer(?:s|ing)?|positive|history|dx|diagnosis|admitted)"
+    r"(?: of| with| for| from|:| is)*\s+"
+    r"(?:an? |acute |chronic |stage \w+ |advanced |early |severe |mild |metastatic |breast |lung "
+    r"|prostate |colon ){0,3})"
+    rf"\b({_DISEASES})\b"
+)
+
+
+def _number(fewest: int) -> Judge:
+    def judge(candidate: Candidate) -> float:
+        digits = sum(map(str.isdigit, candidate.value))
+        return 0.95 if digits >= fewest and candidate.value[-1:].isalnum() else 0.0
+
+    return judge
+
+
+def _plan(candidate: Candidate) -> float:
+    digits = sum(map(str.isdigit, candidate.value))
+    lead = candidate.text[max(0, candidate.start - 96) : candidate.start].lower() + candidate.after
+    return STRONG if digits >= 4 and any(word in lead for word in _HEALTH_WORDS) else 0.0
+
+
+def _personal(candidate: Candidate) -> float:
+    """A disease or a medicine is health information once it is somebody's."""
+    context = f" {candidate.before} {candidate.after} "
+    return LIKELY if any(word in context for word in _PERSONAL) else WEAK
+
+
+def patterns() -> list[Pattern]:
+    """Return the patterns of health information."""
+    reason = Reason.PII_HEALTH
+    value = r"([A-Z]{0,4}[- ]?\d[A-Z0-9]*(?:-[A-Z0-9]+){0,3})\b"
+    medicine = rf"(?i)\b((?:{'|'.join(_MEDICINES.split())})(?:\s+\d+(?:\.\d+)?\s?(?:mg|mcg|ug|ml|g|units?|iu)\b)?)"
+    return [
+        Pattern("MEDICAL_RECORD", _RECORD + value, reason, _number(4), 1),
+        Pattern("HEALTH_PLAN", _PLAN + value, reason, _plan, 1),
+        Pattern("HEALTH_PLAN", _MBI, reason, identified(always, _HEALTH_WORDS, LIKELY)),
+        Pattern(
+            "NPI",
+            r"\b([12]\d{9})\b",
+            reason,
+            identified(checksums.npi, ("npi", "provider")),
+            1,
+            any_of(("npi", "provider")),
+        ),
+        Pattern(
+            "DEA_NUMBER",
+            r"\b([ABCDEFGHJKLMPRSTUX][A-Z9]\d{7})\b",
+            reason,
+            identified(checksums.dea, ("dea",), LIKELY),
+            1,
+        ),
+        Pattern(
+            "DIAGNOSIS", _ICD, reason, identified(always, ("icd", "diagnos", "dx")), 1, r"(?i)\b(?:icd|diagnos|dx\b)"
+        ),
+        Pattern("DIAGNOSIS", _DIAGNOSED, reason, _personal, 1),
+        Pattern("MEDICATION", medicine, reason, _personal, 1),
+        Pattern(
+            "MEDICAL_LICENSE", r"(?i)\bmedical licen[cs]e" + _LABEL + r"([A-Z]{0,3}-?\d{4,10})\b", reason, named(), 1
+        ),
+    ]

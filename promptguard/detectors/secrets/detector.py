@@ -1,0 +1,152 @@
+"""The detector of credentials."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from accounts.key_format import PATTERN as OWN_KEY
+from audit.reasons import Reason
+from promptguard.detectors.patterns import Hit, Pattern, PatternDetector, PatternTable, finding
+from promptguard.detectors.secrets import judging
+from promptguard.detectors.secrets.placeholders import looks_random
+from promptguard.detectors.secrets.providers import FORMATS, TRIGGERS, VENDORS
+from promptguard.findings import Category, Finding, View
+
+NAME: Final = "secrets"
+VERSION: Final = "1"
+BROKEN_REACH: Final = 400  # characters after a known prefix that may hold the rest of a broken-up credential
+_LOOSE: Final = """
+    aws-secret-key azure-ad-client-secret clickhouse-cloud-key composio-key cursor-key lichess-token
+    vault-legacy-token airtable-key ngrok-token ngrok-api-key octopus-key scaleway-key gocardless-token yandex-iam-token
+    artifactory-password artifactory-api-key openai-like-key voyage-key chargebee-key crates-io-token
+    upstash-token mailgun-signing-key fireworks-key resend-key beamer-api-token ghost-key fal-key
+"""
+_SHAPELESS: Final = frozenset(_LOOSE.split())
+_OPERATOR: Final = r"[\s'\"`\\)\]]{0,5}(?:=>|:{1,3}=|\?=|\|\||[=:>,]|\bis\b)[\s'\"`=]{0,6}"
+_ASSIGNED: Final = r"([0-9A-Za-z_.=~+/!|:@-]{10,300})"
+_KEY_NAMES: Final = (
+    r"(?:secret|token|api[_ .-]?key|apikey|access[_ .-]?key|auth[_-]?key|auth|credential|client[_-]?secret"
+    r"|private[_-]?key|signing[_-]?key|encryption[_-]?key|session[_-]?key|master[_-]?key|bearer|pat|webhook[_-]?key"
+    r"|service[_-]?key|license[_-]?key)"
+)
+_PASSWORD_NAMES: Final = (
+    r"(?:passwords?|passwd|passwort|pwd|passphrase|passcode|contrase\xf1a|contrasena|mot de passe|mdp|senha|wachtwoord"
+    r"|l\xf6senord|parola|has.o|kennwort|pass|pin(?: code)?)"
+)
+_PRIVATE_KEY: Final = (
+    r"-----BEGIN (?:[A-Z0-9 ]{0,24})PRIVATE KEY(?: BLOCK)?-----"
+    r"(?:[0-9A-Za-z+/=\s:,.\\-]*?-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----|[0-9A-Za-z+/=\s\\]*)"
+)
+_SCHEMES: Final = (
+    r"(?:postgres(?:ql)?|mysql2?|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|clickhouse|cockroachdb|cassandra|neo4j"
+    r"|bolt|nats|ldaps?|ftps?|sftp|smtps?|imaps?|ssh|smb|jdbc:[a-z]+|couchdb|influxdb|kafka|mqtts?|snowflake"
+    r"|redshift|https?|wss?|git)"
+)
+_URL_PASSWORD: Final = (
+    rf"(?i)\b{_SCHEMES}(?:\+[a-z0-9]+)?://[^\s:@/'\"<>]{{0,80}}:([^\s@/'\"<>]{{3,120}})@[0-9A-Za-z\[]"
+)
+
+
+def _format_patterns() -> Iterator[Pattern]:
+    judges = {"jwt": judging.judge_jwt}
+    for kind, regex in FORMATS:
+        judge = judges.get(kind) or (judging.judge_shapeless if kind in _SHAPELESS else judging.judge_format)
+        yield Pattern(kind, regex, Reason.SECRET_PROVIDER, judge, trigger=_trigger(kind, regex))
+
+
+def _trigger(kind: str, regex: str) -> str | None:
+    """Return the few characters that must occur for the whole pattern to be worth looking for."""
+    plain = re.match(r"\\b([0-9A-Za-z_-]{3,})(?![{?*+])", regex)
+    return TRIGGERS.get(kind) or (rf"\b{plain.group(1)}" if plain else None)
+
+
+def _context_patterns() -> Iterator[Pattern]:
+    vendors = "|".join(re.escape(vendor) for vendor in VENDORS)
+    generic = Reason.SECRET_GENERIC
+    named = rf"(?i)(?:{vendors})[\w. -]{{0,50}}{_OPERATOR}{_ASSIGNED}"
+    keyed = rf"(?i){_KEY_NAMES}[\w-]{{0,30}}{_OPERATOR}(?:bearer |basic |token )?{_ASSIGNED}"
+    word = rf"(?i)\b[\w.-]{{0,40}}{_PASSWORD_NAMES}(?:[_-]\w{{0,20}})?"
+    yield Pattern("vendor-secret", named, Reason.SECRET_PROVIDER, judging.judge_assigned, 1, rf"(?i){vendors}")
+    yield Pattern("generic-secret", keyed, generic, judging.judge_assigned, 1, rf"(?i){_KEY_NAMES}")
+    spoken = rf"{word}{_OPERATOR}([^\s'\"`,;]{{4,80}})"
+    yield Pattern("password", spoken, generic, judging.judge_password, 1, rf"(?i){_PASSWORD_NAMES}")
+    yield Pattern(
+        "password", r"(?i)ClearTextPassword\"\s+value=\"([^\"]{4,80})\"", generic, judging.judge_url_password, 1
+    )
+    yield Pattern("url-password", _URL_PASSWORD, generic, judging.judge_url_password, 1)
+    yield Pattern("basic-auth", r"(?i)\bbasic\s+([0-9A-Za-z+/]{8,200}={0,2})", generic, judging.judge_basic, 1)
+    yield Pattern("bearer-token", r"(?i)\bbearer\s+([0-9A-Za-z_.~+/=-]{20,600})", generic, judging.judge_assigned, 1)
+
+
+def _own_patterns() -> Iterator[Pattern]:
+    yield Pattern("tidegate-api-key", rf"\b{OWN_KEY}\b", Reason.SECRET_OWN_KEY, judging.judge_own_key)
+    yield Pattern(
+        "private-key", _PRIVATE_KEY, Reason.SECRET_PRIVATE_KEY, trigger=r"-----BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY"
+    )
+    yield Pattern("putty-private-key", r"PuTTY-User-Key-File-\d: \S+", Reason.SECRET_PRIVATE_KEY)
+
+
+def literal_prefix(regex: str) -> str:
+    """Return the plain characters a format begins with, or "" if they are too few to tell it from words."""
+    found = re.match(r"\\b([0-9A-Za-z_-]{3,}(?:\\\.)?)(?![{?*+])", regex)
+    prefix = found.group(1).replace("\\.", ".") if found else ""
+    return prefix if not prefix.isalpha() or len(prefix) >= 4 else ""
+
+
+class SecretsDetector(PatternDetector):
+    """Finds credentials in every view of a prompt, broken up by spaces and line ends or not."""
+
+    name = NAME
+    version = VERSION
+    category = Category.SECRETS
+
+    def __init__(self, table: PatternTable, solid: PatternTable, starts: PatternTable) -> None:
+        super().__init__(table)
+        self._solid = solid
+        self._starts = starts
+
+    @classmethod
+    def load(cls) -> "SecretsDetector":
+        """Compile the patterns."""
+        formats = list(_format_patterns())
+        solid = [pattern for pattern in formats if literal_prefix(pattern.regex)] + list(_own_patterns())[:1]
+        prefixes = {"tg_live_", "tg_test_", *(literal_prefix(pattern.regex) for pattern in formats)} - {""}
+        begins = rf"\b(?:{'|'.join(map(re.escape, sorted(prefixes)))})[0-9A-Za-z_=-]{{0,16}}\s"
+        starts = PatternTable([Pattern("start", begins, Reason.SECRET_PROVIDER)])
+        return cls(PatternTable([*_own_patterns(), *formats, *_context_patterns()]), PatternTable(solid), starts)
+
+    def in_view(self, view: View) -> Iterator[Finding]:
+        """Yield the credentials in one view."""
+        for hit in self._table.hits(view.text):
+            yield finding(view, hit, self.category, self.name, self.version)
+        for hit in self._broken_up(view.text):
+            yield finding(view, hit, self.category, self.name, self.version)
+
+    def _broken_up(self, text: str) -> Iterator[Hit]:
+        """Yield credentials that whitespace runs through: read on from each known prefix without it."""
+        read_to = 0
+        for start in self._starts.hits(text):
+            if start.start >= read_to:
+                hit = self._read_on(text, start.start)
+                if hit:
+                    read_to = hit.end
+                    yield hit
+
+    def _read_on(self, text: str, start: int) -> Hit | None:
+        reach = range(start, min(len(text), start + BROKEN_REACH))
+        places = [place for place in reach if not text[place].isspace()]
+        for hit in self._solid.hits("".join(text[place] for place in places)):
+            first, last = places[hit.start], places[hit.end - 1] + 1
+            if hit.start == 0 and _is_one(text[first:last].split()):
+                return Hit(hit.pattern, first, last, hit.score)
+        return None
+
+
+def _is_one(pieces: list[str]) -> bool:
+    """Tell whether the pieces of a broken value belong together: random as a whole, and none of them a plain word."""
+    return len(pieces) > 1 and looks_random("".join(pieces)) and not any(map(_is_word, pieces[1:]))
+
+
+def _is_word(piece: str) -> bool:
+    letters = piece.strip(".,;:!?")
+    return len(letters) > 1 and letters.isalpha() and (letters.islower() or letters.istitle())
