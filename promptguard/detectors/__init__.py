@@ -1,0 +1,9 @@
+"""The detectors of the guard. Loading one checks the hash of every artefact it reads."""
+
+from promptguard.detectors.injection import InjectionDetector
+from promptguard.findings import Detector
+
+
+def load_detectors() -> tuple[Detector, ...]:
+    """Return the detectors that need nothing but their own artefacts, in the order they run."""
+    return (InjectionDetector.load(),)

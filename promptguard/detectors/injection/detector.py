@@ -1,0 +1,122 @@
+"""The injection detector: tier 1 on every text, the encoder on documents and on what tier 1 is unsure of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import re2
+
+from audit.reasons import Reason
+from promptguard.detectors.injection.patterns import Rule
+from promptguard.detectors.injection.rules import ALL_RULES, FEATURE_OF, occurrences
+from promptguard.detectors.injection.tier1 import Reading, Tier1
+from promptguard.detectors.ngrams import WINDOW
+from promptguard.detectors.tails import as_probability
+from promptguard.findings import Category, Channel, Finding, Prompt, Report, View
+from promptguard.model_store import ARTIFACTS, load
+from promptguard.normalise import HIDING_STEPS
+
+SCANNED = frozenset({Channel.USER, Channel.ASSISTANT, Channel.TOOL, Channel.DOCUMENT})
+_FOREIGN = frozenset({Channel.TOOL, Channel.DOCUMENT})  # texts that should hold no instructions at all
+_SENTENCE_END = re2.compile(r"[.!?。！？।](?:[\s\"'”’)]|$)|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How likely the worst window of a view is an injection, and where that window and its rules are."""
+
+    score: float
+    window: int
+    reading: Reading
+
+
+class InjectionDetector:
+    """Prompt injections and jailbreaks, by what they say and where they stand."""
+
+    name = "injection"
+
+    def __init__(self, tier1: Tier1, thresholds: dict[str, float], version: str) -> None:
+        self.version = version
+        self._tier1 = tier1
+        self._thresholds = thresholds
+
+    @classmethod
+    def load(cls, root: Path = ARTIFACTS) -> Self:
+        """Return the detector with the shipped artefacts."""
+        artefact = load("injection", root)
+        return cls(Tier1.of(artefact), dict(artefact.settings["thresholds"]), artefact.version)
+
+    def detect(self, prompt: Prompt) -> Report:
+        """Judge every view of every text that is not the operator's own."""
+        best, findings = 0.0, list[Finding]()
+        for view in prompt.views:
+            if view.segment.channel not in SCANNED or not view.text.strip():
+                continue
+            judged = self._judge(view)
+            best = max(best, judged.score)
+            if judged.score >= 0.5:
+                findings.append(self._finding(view, judged))
+        return Report(tuple(_once(findings)), {Category.INJECTION.value: best})
+
+    def _judge(self, view: View) -> Judged:
+        reading = self._tier1.read(view.text)
+        channel = "document" if view.segment.channel in _FOREIGN else "user"
+        evidence = float(reading.evidence[reading.best])
+        return Judged(as_probability(evidence, self._thresholds[channel]), reading.best, reading)
+
+    def _finding(self, view: View, judged: Judged) -> Finding:
+        start, end, rule = self._deciding(view, judged)
+        start, end = view.origin(start, end)
+        return Finding(
+            source=view.segment.source,
+            start=start,
+            end=end,
+            category=Category.INJECTION,
+            kind=rule.name if rule else "learned",
+            reason=_reason(view, rule),
+            detector=self.name,
+            detector_version=self.version,
+            score=round(judged.score, 4),
+        )
+
+    def _deciding(self, view: View, judged: Judged) -> tuple[int, int, Rule | None]:
+        """Return where the heaviest rule of the worst window hits, or that window's sentences if none does."""
+        first = int(judged.reading.starts[judged.window])
+        last = len(view.text) if len(judged.reading.starts) == 1 else min(first + WINDOW, len(view.text))
+        weights = judged.reading.rules[judged.window] * self._tier1.rule_weights
+        feature = int(np.argmax(weights))
+        for index in (rule for rule, one in enumerate(FEATURE_OF) if one == feature and weights[feature] > 0):
+            for start, end in occurrences(index, view.text):
+                if start < last and first < end:
+                    return *_sentences(view.text, start, end), ALL_RULES[index]
+        return *_sentences(view.text, first, last), None
+
+
+def _once(findings: list[Finding]) -> Iterator[Finding]:
+    """Yield each finding unless one of the same place came before: views of one text often agree."""
+    seen = set[tuple[str, int, int]]()
+    for finding in sorted(findings, key=lambda one: -one.score):
+        place = (finding.source, finding.start, finding.end)
+        if place not in seen:
+            seen.add(place)
+            yield finding
+
+
+def _sentences(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the least run of whole sentences around [start, end), at most a window to either side."""
+    left, right = max(start - WINDOW, 0), min(end + WINDOW, len(text))
+    before = [match.end() for match in _SENTENCE_END.finditer(text[left : max(end - 1, start)])]
+    begin = max([left + stop for stop in before if left + stop <= start], default=left)
+    after = _SENTENCE_END.search(text[max(end - 1, start) : right])
+    return begin, max(end - 1, start) + after.end() if after else right
+
+
+def _reason(view: View, rule: Rule | None) -> Reason:
+    """Return what to tell the person: hidden text first, then a document that gives orders, then the rule."""
+    if HIDING_STEPS.intersection(view.steps):
+        return Reason.INJECTION_HIDDEN
+    if view.segment.channel in _FOREIGN:
+        return Reason.INJECTION_INDIRECT
+    return rule.reason if rule else Reason.INJECTION_LEARNED
