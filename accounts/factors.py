@@ -24,7 +24,8 @@ _LEVELS = {
 
 def session_level(request: HttpRequest) -> Level:
     """Return the highest level the session has proved with factors the person still has."""
-    used = {record.get("type") for record in get_authentication_records(request) if record.get("method") == "mfa"}
+    records = get_authentication_records(request, request.user)
+    used = {record.get("type") for record in records if record.get("method") == "mfa"}
     if not used:
         return Level.AAL1
     owned = set(Authenticator.objects.filter(user_id=request.user.pk, type__in=used).values_list("type", flat=True))

@@ -23,12 +23,13 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<![\w.])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), "[e-mail]"),
     (re.compile(r"(?<!\d)(?:\d[ .\-\u00a0]?){12,18}\d(?!\d)"), "[digits]"),
 )
-_LONGEST = 8_000  # characters of one value; what is longer is cut
+_HALF = 4_000  # characters kept at either end of a long value: a traceback says what failed in its last lines
 
 
 def masked(text: str) -> str:
     """Return `text` with credentials, e-mail addresses and card-like digit runs replaced."""
-    text = text[:_LONGEST]
+    if len(text) > 2 * _HALF:
+        text = f"{text[:_HALF]} … {text[-_HALF:]}"
     for pattern, replacement in _MASKS:
         text = pattern.sub(replacement, text)
     return text

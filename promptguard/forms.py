@@ -17,6 +17,9 @@ class PlaygroundForm(forms.Form):
 class DecisionFilter(forms.Form):
     """What the list of decisions is narrowed to; every field may stay empty."""
 
+    about = forms.ChoiceField(
+        choices=[("", "Guard checks"), ("everything", "Everything, page views too")], required=False, label="What"
+    )
     action = forms.ChoiceField(choices=[("", "Any action"), *ACTIONS, ("deny", "Deny")], required=False)
     reason = forms.ChoiceField(
         choices=[("", "Any reason"), *((reason.value, reason.value) for reason in Reason)], required=False

@@ -8,6 +8,8 @@ class TenantsConfig(AppConfig):
     name = "tenants"
 
     def ready(self) -> None:
+        from tenants import tasks  # noqa: F401, PLC0415 (its import registers the mail handler)
+
         post_migrate.connect(_store_scope_keys, sender=self)
 
 

@@ -1,13 +1,21 @@
 """Organisations, who belongs to them and who is invited."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 
 from tenants.permissions import Role
-from tenants.scope import OrgManager, OrgModel, ScopeMissing, current_scope
+from tenants.scope import OrgManager, OrgModel, ScopeMissing, ScopeViolation, current_org_id, current_scope
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    """Organisations are written one at a time, each while it is the open one."""
+
+    def bulk_create(self, objs: Iterable["Organization"], *args: Any, **kwargs: Any) -> list["Organization"]:  # noqa: ANN401
+        raise ScopeViolation("Only the open organisation can be written.")
 
 
 class OrganizationManager(models.Manager["Organization"]):
@@ -15,7 +23,7 @@ class OrganizationManager(models.Manager["Organization"]):
 
     def get_queryset(self) -> models.QuerySet["Organization"]:
         scope = current_scope()
-        rows = super().get_queryset()
+        rows = OrganizationQuerySet(self.model, using=self._db)
         if scope.org_id is not None:
             return rows.filter(id=scope.org_id)
         if scope.user_id is not None:
@@ -49,6 +57,11 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (Django's own signature)
+        if self.id != current_org_id():
+            raise ScopeViolation("Only the open organisation can be written.")
+        super().save(*args, **kwargs)
 
 
 class PersonManager(models.Manager["Membership"]):

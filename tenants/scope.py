@@ -89,11 +89,13 @@ class OrgQuerySet(models.QuerySet[Row]):
             raise ScopeViolation("A row cannot be moved to another organisation.")
         return super().update(**values)
 
-    def bulk_create(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> list[Row]:  # noqa: ANN401
+    def bulk_create(self, objs: Iterable[Row], batch_size: int | None = None, **options: Any) -> list[Row]:  # noqa: ANN401
+        if options.get("update_conflicts"):
+            raise ScopeViolation("The row in conflict may be another organisation's.")
         rows = list(objs)
         for row in rows:
             check_scope(row)
-        return super().bulk_create(rows, *args, **kwargs)
+        return super().bulk_create(rows, batch_size, **options)
 
     def bulk_update(self, objs: Iterable[Row], fields: Iterable[str], batch_size: int | None = None) -> int:
         rows, names = list(objs), list(fields)
@@ -134,7 +136,10 @@ class OrgModel(models.Model):
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:  # noqa: ANN401
+        """Django deletes by the id alone, whatever the instance says of its tenant: so the stored row is asked."""
         check_scope(self)
+        if not type(self)._base_manager.filter(pk=self.pk).exists():
+            raise ScopeViolation(f"This {self._meta.verbose_name} is not a row of the open organisation.")
         return super().delete(*args, **kwargs)
 
 

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from config.local import credentials, lock, processes, servers, welcome
 from config.local.postgres import Server
-from config.local.product import Product, Site
+from config.local.product import PROJECT, Product, Site
 from config.local.program import Program
 from config.local.supervisor import Supervisor
 
-PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_PORT = "8000"
 #: Seconds the product may take on a busy machine until it answers.
 PATIENCE = 120.0
@@ -52,11 +51,11 @@ def _serve(caller: Mapping[str, str], site: Site, product: Product) -> None:
     try:
         if server:
             _start_server(supervisor, server)
-        for job in product.jobs:
-            supervisor.run(job)
-        for program in product.programs:
+        _prepare(supervisor, product, server)
+        supervisor.start(product.web)
+        supervisor.wait_for(product.obstacle, patience=PATIENCE)
+        for program in product.others:
             supervisor.start(program)
-        supervisor.wait_for(product.is_ready, patience=PATIENCE, what="The product")
         welcome.say(product.welcome())
         supervisor.look_after()
     finally:
@@ -75,8 +74,19 @@ def _start_server(supervisor: Supervisor, server: Server) -> None:
         before=server.clear_leftovers,
     )
     supervisor.start(program)
-    supervisor.wait_for(server.is_ready, patience=PATIENCE, what="PostgreSQL")
+    supervisor.wait_for(server.obstacle, patience=PATIENCE)
     server.bootstrap()
+
+
+def _prepare(supervisor: Supervisor, product: Product, server: Server | None) -> None:
+    """Prepare the database, which our own needs only when what it was prepared from has changed."""
+    if server is None:
+        return supervisor.run(product.prepare)
+    stamp, fingerprint = server.directory / "prepared", product.fingerprint()
+    if not stamp.exists() or stamp.read_text() != fingerprint:
+        stamp.unlink(missing_ok=True)
+        supervisor.run(product.prepare)
+        stamp.write_text(fingerprint)
 
 
 def _environment(caller: Mapping[str, str], site: Site, values: dict[str, str]) -> dict[str, str]:

@@ -112,13 +112,13 @@ class Server:
         """Return the environment variables that lead each role into the database."""
         return {variable: self._url(role, self.passwords[role], DATABASE) for role, variable in URL_VARIABLES.items()}
 
-    def is_ready(self) -> bool:
-        """Return whether the server answers yet."""
+    def obstacle(self) -> str:
+        """Return why the server does not answer yet, or nothing where it does."""
         try:
             self._connect("postgres").close()
-        except psycopg.OperationalError:
-            return False
-        return True
+        except psycopg.OperationalError as error:
+            return f"PostgreSQL does not answer: {error}"
+        return ""
 
     def bootstrap(self) -> None:
         """Make roles, database and extension as they should be; run it at every start.

@@ -1,5 +1,6 @@
 """What `make run` runs: Tidegate's jobs and programs, and how one knows that they are up."""
 
+import hashlib
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from pathlib import Path
 from config.local import welcome
 from config.local.program import Program
 
+PROJECT = Path(__file__).resolve().parents[2]
+PREPARED_FROM = ("accounts", "audit", "billing", "config", "promptguard", "static", "tenants")
 WEB_WORKERS = 2
 #: Threads of one web worker; each may hold a database connection, of which the embedded server gives 100.
 WEB_THREADS = 16
@@ -25,56 +28,72 @@ class Site:
 
 @dataclass(frozen=True)
 class Product:
-    """Jobs run first, each to its end; then programs run, and `welcome` is shown once `is_ready` holds."""
+    """What runs, in this order: `prepare` to its end, `web` until `obstacle` says nothing, and then the `others` too.
 
-    jobs: Sequence[Program]
-    programs: Sequence[Program]
-    is_ready: Callable[[], bool]
+    `fingerprint` changes when `prepare` has something to do again.
+    """
+
+    prepare: Program
+    fingerprint: Callable[[], str]
+    web: Program
+    obstacle: Callable[[], str]
+    others: Sequence[Program]
     welcome: Callable[[], str]
 
 
 def tidegate(site: Site) -> Product:
     """Return the product at `site`."""
     return Product(
-        jobs=[
-            _job("migrate", "migrate", "--database", "owner", "--no-input"),
-            _job("static", "collectstatic", "--no-input"),
-            _job("seed", "seed_demo"),
-        ],
-        programs=[
-            Program("web", [sys.executable, "-m", "granian", *_granian(site)]),
-            Program("worker", _celery("worker", "--concurrency", "2", "--without-gossip", "--without-mingle")),
+        prepare=Program("prepare", _module("config.local.prepare"), restarts=False, quiet=True),
+        fingerprint=lambda: fingerprint(site),
+        web=Program("web", _module("granian", *_granian(site))),
+        obstacle=lambda: obstacle(site.port, "/readyz"),
+        others=[
+            Program("worker", _worker()),
             Program("beat", _celery("beat", "--pidfile", "", "--schedule", str(site.var / "beat"))),
         ],
-        is_ready=lambda: answers(site.port, "/readyz"),
         welcome=lambda: welcome.summary(site.base_url, welcome.read(site.var)),
     )
 
 
-def answers(port: int, path: str) -> bool:
-    """Return whether a GET of `path` on 127.0.0.1 is answered with 200."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=2)
+def fingerprint(site: Site) -> str:
+    """Return a digest of what the preparation reads: the program's files, its packages, the secrets and the address."""
+    files = [path for part in PREPARED_FROM for path in (PROJECT / part).rglob("*") if path.suffix != ".pyc"]
+    files += [PROJECT / "requirements.txt", site.var / "secrets.env"]
+    facts = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(files) if path.is_file()]
+    return hashlib.sha256(repr((site, facts)).encode()).hexdigest()
+
+
+def obstacle(port: int, path: str) -> str:
+    """Return why a GET of `path` on 127.0.0.1 is not answered with 200, or nothing where it is."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", path, headers={"Host": f"localhost:{port}"})
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
+        response = connection.getresponse()
+        return "" if response.status == 200 else f"{path} answers {response.status}: {response.read(500)!r}"
+    except (OSError, HTTPException) as error:
+        return f"{path} does not answer: {error}"
     finally:
         connection.close()
 
 
-def _job(name: str, *arguments: str) -> Program:
-    return Program(name, [sys.executable, "manage.py", *arguments], restarts=False, quiet=True)
+def _module(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", name, *arguments]
 
 
 def _granian(site: Site) -> list[str]:
     return [
         *("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(site.port), "--http", "1", "--no-ws"),
-        *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--log-level", "warning"),
+        *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--log-level", "error"),
         *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5"),
         "config.wsgi:application",
     ]
 
 
+def _worker() -> list[str]:
+    options = ("--concurrency", "2", "--without-gossip", "--without-mingle")
+    return [*_celery("worker", *options), "--", "worker.timer_precision=0.2"]  # seconds until it notices its end
+
+
 def _celery(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "celery", "--app", "config", "--quiet", *arguments, "--loglevel", "WARNING"]
+    return _module("celery", "--app", "config", "--quiet", *arguments, "--loglevel", "WARNING")

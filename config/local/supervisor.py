@@ -19,8 +19,10 @@ from config.local.program import Program, Running
 
 #: Seconds a program may take to stop by itself before it is killed.
 STOP_PATIENCE = 8.0
-#: How long the loop sleeps at most, in seconds, while something is waited for.
+#: How long the loop sleeps at most, in seconds, while programs stop.
 TICK = 0.05
+#: Seconds between two looks at whether something is up.
+PROBE = 0.2
 #: A program that died so often in a row while something waits for it will not come up.
 HOPELESS = 4
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -56,23 +58,34 @@ class Supervisor:
     def run(self, program: Program) -> None:
         """Run a program that ends by itself, while the others are looked after; raise where it fails."""
         running = self.start(program)
-        self.wait_for(lambda: running.exit_code is not None, patience=None, what=program.name)
+        while running.exit_code is None:
+            self._turn(None)
+            if self.stopping:
+                raise Stopped
         del self.running[program.name]
         if running.exit_code != 0:
             raise StartError(f"`{program.name}` failed:\n{running.log.tail()}")
 
-    def wait_for(self, condition: Callable[[], bool], *, patience: float | None, what: str) -> None:
-        """Look after the programs until `condition` holds; `patience` is in seconds."""
-        deadline = None if patience is None else time.monotonic() + patience
-        while not condition():
+    def wait_for(self, obstacle: Callable[[], str], *, patience: float) -> None:
+        """Look after the programs until `obstacle` has nothing more to say; `patience` is in seconds."""
+        deadline = time.monotonic() + patience
+        while reason := obstacle():
+            self._look_after_for(PROBE)
+            self._give_up_on_the_hopeless()
+            if time.monotonic() > deadline:
+                raise StartError(f"Gave up after {patience:.0f} seconds: {reason}. The logs are in {self.logs}.")
+
+    def _look_after_for(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._turn(left)
             if self.stopping:
                 raise Stopped
-            for running in self.running.values():
-                if running.failures >= HOPELESS:
-                    raise StartError(f"{running.program.name} does not stay up:\n{running.log.tail()}")
-            if deadline is not None and time.monotonic() > deadline:
-                raise StartError(f"{what} took longer than {patience:.0f} seconds. Its log is under {self.logs}.")
-            self._turn(TICK)
+
+    def _give_up_on_the_hopeless(self) -> None:
+        for running in self.running.values():
+            if running.failures >= HOPELESS:
+                raise StartError(f"{running.program.name} does not stay up:\n{running.log.tail()}")
 
     def look_after(self) -> None:
         """Look after the programs until somebody asks for the end."""

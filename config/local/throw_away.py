@@ -85,7 +85,7 @@ def _start(
 def _answers(server: Server, process: "subprocess.Popen[bytes]") -> bool:
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
-        if server.is_ready():
+        if not server.obstacle():
             return True
         time.sleep(processes.POLL)
     return False

@@ -34,6 +34,8 @@ UNSUPPORTED = Kind(415, "unsupported-media-type", "The body must be JSON", "inva
 RATE_LIMITED = Kind(429, "rate-limited", "Too many requests", "rate_limit_error")
 INTERNAL = Kind(500, "internal", "Something failed on our side", "server_error")
 UNAVAILABLE = Kind(503, "unavailable", "The request could not be decided", "server_error")
+KINDS = tuple(value for value in vars().values() if isinstance(value, Kind))
+"""Every kind, for the page that explains them."""
 
 
 class Problem(Exception):

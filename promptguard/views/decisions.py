@@ -26,6 +26,7 @@ def decisions_list(request: PageRequest) -> HttpResponse:
     filters = decisions.Filters(
         action=wanted.get("action") or "",
         reason=wanted.get("reason") or "",
+        permission="" if wanted.get("about") else Permission.GUARD_CHECK.value,
         principal=wanted.get("principal") or "",
         since=_start(wanted.get("since")),
         until=_start(wanted.get("until"), after=1),

@@ -5,7 +5,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import path
 
+from audit.reasons import Reason
 from promptguard.api.openapi import document
+from promptguard.api.problems import KINDS
 from tenants.access import public
 
 
@@ -20,7 +22,17 @@ def api_docs(request: HttpRequest) -> HttpResponse:
     return render(request, "docs/api.html", context)
 
 
+@public("explains errors and reason codes, and nothing of any tenant")
+def problems(request: HttpRequest) -> HttpResponse:
+    """Show what the `type` of a problem document and each reason code mean."""
+    areas: dict[str, list[Reason]] = {}
+    for reason in Reason:
+        areas.setdefault(reason.value.partition("-")[0], []).append(reason)
+    return render(request, "docs/problems.html", {"kinds": KINDS, "areas": list(areas.items())})
+
+
 urlpatterns = [
-    path("openapi.json", openapi, name="openapi_json"),
+    path("openapi.json", openapi, name="openapi"),
     path("docs/api", api_docs, name="api_docs"),
+    path("docs/problems", problems, name="problems"),
 ]

@@ -1,0 +1,42 @@
+"""The base of tasks that work for one organisation, and the mail of invitations."""
+
+import uuid
+from typing import Any
+
+from celery import Task
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from audit.outbox import handles
+from tenants.scope import org_scope
+from tenants.services.invitations import LIFE, MAIL_TOPIC
+
+
+class OrgTask(Task):  # type: ignore[misc]
+    """A task whose first argument is the organisation's id; it runs with that organisation open and no other.
+
+    A message whose id is missing or no UUID is refused: there is no task for everyone.
+    """
+
+    abstract = True
+
+    def __call__(self, org_id: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (Celery's own signature)
+        with org_scope(uuid.UUID(org_id)):
+            return super().__call__(org_id, *args, **kwargs)
+
+
+@handles(MAIL_TOPIC)
+def mail_invitation(message_id: uuid.UUID, payload: dict[str, Any]) -> None:
+    """Send an invitation. The Message-ID is made from the outbox row: a mail sent twice shows as one."""
+    link = settings.BASE_URL + reverse("invitation_accept", args=[payload["token"]])
+    context = {**payload, "accept_url": link, "days": LIFE.days, "base_url": settings.BASE_URL}
+    subject = " ".join(render_to_string("tenants/email/invitation_subject.txt", context).split())
+    host = settings.BASE_URL.partition("//")[2].partition(":")[0]
+    EmailMessage(
+        subject,
+        render_to_string("tenants/email/invitation_message.txt", context),
+        to=[payload["email"]],
+        headers={"Message-ID": f"<{message_id}@{host}>"},
+    ).send()
