@@ -18,7 +18,7 @@ LONGEST_EXPANSION: Final = 4  # U+FDFA alone would read as 18 characters; longer
 _SIZE: Final = 0x110000
 
 KEEP, DROP, MARK = 1, 2, 3
-LATIN, LOOKALIKE, FOREIGN, OTHER, DIGIT = 1, 2, 4, 8, 16
+LATIN, LOOKALIKE, LOOSE, FOREIGN, OTHER, DIGIT = 1, 2, 4, 8, 16, 32
 
 
 class Step(IntFlag):
@@ -159,7 +159,7 @@ def _describe_script(point: int, char: str) -> None:
     else:
         strict = strict_lookalike(char)
         twin = strict or loose_lookalike(char)
-        LETTER[point] = LOOKALIKE if strict else FOREIGN
+        LETTER[point] = LOOKALIKE if strict else LOOSE if twin else FOREIGN
         if twin:
             LATIN_TWIN[point] = ord(twin)
             STEP[point] |= Step.HOMOGLYPH

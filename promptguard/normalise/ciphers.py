@@ -54,6 +54,7 @@ _RUN: Final = re.compile(
 )
 _SPACES: Final = re.compile(r"[ \t]+")
 _SEPARATOR: Final = re.compile(r"[._*|/~,-]+")
+_LETTER_RUN: Final = re.compile(r"(?<![@.])[A-Za-z]{8,}(?![@.])")
 _STRUCTURED: Final = re.compile(r"[@\d_-]")
 _ACCENTED: Final = re.compile(
     r"[a-z]*[\u00c0-\u024f\u1e00-\u1eff][a-z]*[\u00c0-\u024f\u1e00-\u1eff][a-z\u00c0-\u024f\u1e00-\u1eff]*", re.I
@@ -146,7 +147,12 @@ def _despaced(match: re.Match[str]) -> str:
     gaps = list(map(len, separator.findall(run)))
     if min(gaps) < max(gaps):
         return "".join(symbol + " " * (gap > min(gaps)) for symbol, gap in zip(symbols, [*gaps, 0], strict=True))
-    return letters if _STRUCTURED.search(letters) else _cut(letters)
+    return _LETTER_RUN.sub(_cut_run, letters) if _STRUCTURED.search(letters) else _cut(letters)
+
+
+def _cut_run(match: re.Match[str]) -> str:
+    """Cut a long run of letters inside a joined number or key into words, away from the digits behind it."""
+    return _cut(match.group()) + " " * match.string[match.end() : match.end() + 1].isdigit()
 
 
 def _cut(letters: str) -> str:

@@ -130,7 +130,7 @@ def _fold_lookalikes(points: CodePoints) -> tuple[CodePoints, bool]:
         return points, False
     starts = np.flatnonzero(inside & ~np.append(False, inside[:-1]))
     kinds = np.bitwise_or.reduceat(np.where(inside, letters, 0), starts)
-    foreign = kinds & (table.LOOKALIKE | table.FOREIGN)
+    foreign = kinds & (table.LOOKALIKE | table.LOOSE | table.FOREIGN)
     mixed = (kinds & table.LATIN != 0) & (foreign != 0)
     if not mixed.any():
         return points, False

@@ -171,9 +171,7 @@ def patterns() -> list[Pattern]:
     return [
         Pattern("CARD", _CARD, reason, judge_card),
         Pattern("IBAN", _IBAN, reason, _judge_iban, trigger=_IBAN_START, trim=iban_length),
-        Pattern(
-            "BANK_ACCOUNT", account, reason, named(lambda number: number.isdigit() and len(number) >= 7, LIKELY), 1
-        ),
+        Pattern("BANK_ACCOUNT", account, reason, named(lambda number: len(compact(number)) >= 7, LIKELY), 1),
         Pattern(
             "US_ROUTING",
             whole(r"\d{9}"),

@@ -135,7 +135,7 @@ NATIONAL: Final = (
     National("MY_NRIC", r"\d{6}-\d{2}-\d{4}", nric, ("mykad", "nric", "ic "), LIKELY),
     National("TH_PIN", r"\d-?\d{4}-?\d{5}-?\d{2}-?\d", pin, ("thai", "บัตร", "ประจำตัว", *_ID_WORDS)),
     National("ID_NIK", r"\d{16}", nik, ("nik", "ktp", "kependudukan")),
-    National("KR_RRN", r"\d{6}-[1-8]\d{6}", rrn, ("주민", "resident registration", "rrn"), STRONG),
+    National("KR_RRN", r"\d{6}-\d{7}", rrn, ("주민", "resident registration", "rrn"), STRONG),
     National(
         "JP_MY_NUMBER", r"\d{4}[ -]?\d{4}[ -]?\d{4}", my_number, ("my number", "mynumber", "マイナンバー", "個人番号")
     ),
@@ -151,7 +151,7 @@ NATIONAL: Final = (
 
 def _check_of(national: National) -> Check:
     check = national.check
-    return check.is_valid if isinstance(check, ModuleType) else check
+    return check.is_valid if isinstance(check, ModuleType) else lambda value: check(compact(value))
 
 
 def _pattern(row: National) -> Pattern:

@@ -11,7 +11,7 @@ STRONG: Final = 0.9  # the form alone is hardly met by chance
 LIKELY: Final = 0.7
 WEAK: Final = 0.3  # reported, never at the operating point
 
-Check = Callable[[str], bool]
+Check = Callable[[str], bool]  # of the value as written, separators included
 _SEPARATORS: Final = re.compile(r"[^0-9A-Za-z]")
 
 
@@ -43,7 +43,7 @@ def identified(check: Check, words: Iterable[str], alone: float = 0.0) -> Judge:
 
     def judge(candidate: Candidate) -> float:
         score = SURE if candidate.near(words) else alone
-        if not score or not candidate.stands_alone() or not check(compact(candidate.value)):
+        if not score or not candidate.stands_alone() or not check(candidate.value):
             return 0.0
         return score
 
@@ -54,7 +54,7 @@ def named(check: Check = always, score: float = 0.95) -> Judge:
     """Return a judge for values whose pattern already holds the word that names them."""
 
     def judge(candidate: Candidate) -> float:
-        return score if check(compact(candidate.value)) else 0.0
+        return score if check(candidate.value) else 0.0
 
     return judge
 
@@ -63,6 +63,6 @@ def standing_alone(score: float, check: Check = always) -> Judge:
     """Return a judge for values that are no part of a longer number, whatever stands around them."""
 
     def judge(candidate: Candidate) -> float:
-        return score if candidate.stands_alone() and check(compact(candidate.value)) else 0.0
+        return score if candidate.stands_alone() and check(candidate.value) else 0.0
 
     return judge

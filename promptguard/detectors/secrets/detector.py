@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from accounts.key_format import PATTERN as OWN_KEY
@@ -14,7 +15,9 @@ from promptguard.findings import Category, Finding, View
 
 NAME: Final = "secrets"
 VERSION: Final = "1"
-BROKEN_REACH: Final = 400  # characters after a known prefix that may hold the rest of a broken-up credential
+MOST_PIECES: Final = 12  # that a credential broken up by whitespace is put together from
+_PIECE: Final = re.compile(r"\S+")
+_MORE_BEGINNINGS: Final = ("tg_live_", "tg_test_", "AKIA", "ASIA", "AGE-SECRET-KEY-")
 _LOOSE: Final = """
     aws-secret-key azure-ad-client-secret clickhouse-cloud-key composio-key cursor-key lichess-token
     vault-legacy-token airtable-key ngrok-token ngrok-api-key octopus-key scaleway-key gocardless-token yandex-iam-token
@@ -86,11 +89,12 @@ def _own_patterns() -> Iterator[Pattern]:
     yield Pattern("putty-private-key", r"PuTTY-User-Key-File-\d: \S+", Reason.SECRET_PRIVATE_KEY)
 
 
-def literal_prefix(regex: str) -> str:
-    """Return the plain characters a format begins with, or "" if they are too few to tell it from words."""
-    found = re.match(r"\\b([0-9A-Za-z_-]{3,}(?:\\\.)?)(?![{?*+])", regex)
-    prefix = found.group(1).replace("\\.", ".") if found else ""
-    return prefix if not prefix.isalpha() or len(prefix) >= 4 else ""
+def beginning(regex: str) -> str:
+    """Return the part of a format before its random body, or "" if that could be the beginning of a word."""
+    body = re.search(r"\[0-9|\[A-Z|\[a-z|\[\\d|\\d", regex)
+    lead = regex[2 : body.start()] if body and regex.startswith(r"\b") else ""
+    telling = any(mark in lead for mark in "_-.") or (lead.isalnum() and len(lead) > 3 and not lead.islower())
+    return lead if telling and len(lead) > 2 and r"\s" not in lead and lead.count("(") == lead.count(")") else ""
 
 
 class SecretsDetector(PatternDetector):
@@ -109,9 +113,9 @@ class SecretsDetector(PatternDetector):
     def load(cls) -> "SecretsDetector":
         """Compile the patterns."""
         formats = list(_format_patterns())
-        solid = [pattern for pattern in formats if literal_prefix(pattern.regex)] + list(_own_patterns())[:1]
-        prefixes = {"tg_live_", "tg_test_", *(literal_prefix(pattern.regex) for pattern in formats)} - {""}
-        begins = rf"\b(?:{'|'.join(map(re.escape, sorted(prefixes)))})[0-9A-Za-z_=-]{{0,16}}\s"
+        solid = [pattern for pattern in formats if pattern.regex.startswith(r"\b")] + list(_own_patterns())[:1]
+        prefixes = {*_MORE_BEGINNINGS, *(beginning(pattern.regex) for pattern in formats)} - {""}
+        begins = rf"\b(?:{'|'.join(sorted(prefixes))})[0-9A-Za-z_=-]{{0,16}}\s"
         starts = PatternTable([Pattern("start", begins, Reason.SECRET_PROVIDER)])
         return cls(PatternTable([*_own_patterns(), *formats, *_context_patterns()]), PatternTable(solid), starts)
 
@@ -133,18 +137,19 @@ class SecretsDetector(PatternDetector):
                     yield hit
 
     def _read_on(self, text: str, start: int) -> Hit | None:
-        reach = range(start, min(len(text), start + BROKEN_REACH))
-        places = [place for place in reach if not text[place].isspace()]
-        for hit in self._solid.hits("".join(text[place] for place in places)):
-            first, last = places[hit.start], places[hit.end - 1] + 1
-            if hit.start == 0 and _is_one(text[first:last].split()):
-                return Hit(hit.pattern, first, last, hit.score)
-        return None
-
-
-def _is_one(pieces: list[str]) -> bool:
-    """Tell whether the pieces of a broken value belong together: random as a whole, and none of them a plain word."""
-    return len(pieces) > 1 and looks_random("".join(pieces)) and not any(map(_is_word, pieces[1:]))
+        """Join the pieces from `start` on for as long as they make up one format and none is a plain word."""
+        best = None
+        pieces = list(islice(_PIECE.finditer(text, start), MOST_PIECES))
+        for count in range(1, len(pieces)):
+            if _is_word(pieces[count].group()):
+                break
+            solid = "".join(piece.group() for piece in pieces[: count + 1])
+            whole = next((hit for hit in self._solid.hits(solid) if hit.start == 0 and hit.end == len(solid)), None)
+            if whole and looks_random(solid):
+                best = Hit(whole.pattern, start, pieces[count].end(), whole.score)
+            elif best:
+                break
+        return best
 
 
 def _is_word(piece: str) -> bool:

@@ -23,8 +23,8 @@ PASSWORD: Final = 0.8
 _NO_PASSWORDS: Final = """
     string str text varchar char bytes int integer bool boolean true false none null nil undefined required optional
     hidden secret password passwd empty default value input field type object any void static public private const var
-    let invalid incorrect wrong missing changed reset expired correct protected encrypted hashed stored unknown weak strong
-    what how why when where the your their our his her not too very and with for from admin user username
+    let invalid incorrect wrong missing changed reset expired correct protected encrypted hashed stored unknown weak
+    strong what how why when where the your their our his her not too very and with for from admin user username
 """
 _TYPES: Final = frozenset(_NO_PASSWORDS.split())
 
