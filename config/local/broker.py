@@ -24,14 +24,16 @@ LOOK = 0.2
 class Channel(filesystem.Channel):
     """`data_folder_in` and `data_folder_out` are the same directory here, as are the two ends of every queue."""
 
-    def _put(self, queue: str, payload: dict[str, Any], **_: object) -> None:
+    def _put(  # type: ignore[override]  # the stubs call the message differently in kombu's two base classes
+        self, queue: str, payload: dict[str, Any], **_: Any
+    ) -> None:
         folder = Path(self.data_folder_out)
         name = f"{time.time_ns():020d}_{uuid.uuid4().hex}"
         unfinished = folder / f"{name}.part"
         unfinished.write_text(dumps(payload))
         unfinished.rename(folder / f"{name}.{queue}.msg")
 
-    def _get(self, queue: str) -> dict[str, Any]:
+    def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
         for path in sorted(Path(self.data_folder_in).glob(f"*.{queue}.msg")):
             claimed = path.with_suffix(".claimed")
             try:
@@ -43,13 +45,14 @@ class Channel(filesystem.Channel):
             return message
         raise Empty
 
-    def get_table(self, exchange: str) -> list[filesystem.exchange_queue_t]:
+    def get_table(self, exchange: str) -> list[Any]:
         with self._alone():
-            return super().get_table(exchange)
+            table: list[Any] = super().get_table(exchange)
+            return table
 
-    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
+    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None) -> None:
         with self._alone():
-            super()._queue_bind(exchange, routing_key, pattern, queue)
+            super()._queue_bind(exchange, routing_key or "", pattern, queue or "")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -66,6 +69,6 @@ class Channel(filesystem.Channel):
 class Transport(filesystem.Transport):
     Channel = Channel
 
-    def drain_events(self, connection: Connection, **_: object) -> None:
-        """Look for messages for `LOOK` seconds, so that a worker soon notices that it shall stop."""
-        super().drain_events(connection, timeout=LOOK)
+    def drain_events(self, connection: Connection, timeout: float | None = None, **_: Any) -> None:
+        """Look for messages for `LOOK` seconds at most, so that a worker soon notices that it shall stop."""
+        super().drain_events(connection, timeout=LOOK if timeout is None else min(timeout, LOOK))

@@ -16,9 +16,11 @@ WEB = Path(__file__).with_name("web.py")
 
 def small(site: Site) -> Product:
     return Product(
-        jobs=[Program("job", ["sh", "-c", "echo made"], restarts=False)],
-        programs=[Program("web", [sys.executable, "-I", str(WEB), str(site.port)])],
-        is_ready=lambda: product.answers(site.port, "/readyz"),
+        prepare=Program("prepare", ["sh", "-c", "echo prepared"], restarts=False),
+        fingerprint=lambda: "always the same",
+        web=Program("web", [sys.executable, "-I", str(WEB), str(site.port)]),
+        obstacle=lambda: product.obstacle(site.port, "/readyz"),
+        others=[Program("other", ["sh", "-c", "trap 'exit 0' TERM; sleep 3600 & wait"])],
         welcome=lambda: f"ready {site.base_url}",
     )
 

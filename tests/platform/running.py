@@ -16,6 +16,7 @@ import psycopg
 
 from config.local import demo, processes
 from config.local.postgres import free_port
+from config.local.product import PROJECT
 
 #: Seconds after which a condition counts as never met; a healthy machine needs a fraction of it.
 PATIENCE = 60.0
@@ -50,7 +51,7 @@ class House:
         plain |= {"TIDEGATE_VAR": str(var), "PORT": str(free_port()), "BASE_URL": ""} | dict(environment or {})
         command = [sys.executable, "-m", "tests.platform.house"]
         pipe = subprocess.PIPE
-        process = subprocess.Popen(command, env=plain, cwd=demo.PROJECT, stdout=pipe, stderr=pipe, text=True)
+        process = subprocess.Popen(command, env=plain, cwd=PROJECT, stdout=pipe, stderr=pipe, text=True)
         return cls(var, plain["PORT"], process)
 
     def until_ready(self) -> "House":

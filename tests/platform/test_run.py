@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config.local import demo
 from config.local.postgres import URL_VARIABLES
+from config.local.product import PROJECT
 from tests.platform.conftest import Start
 from tests.platform.running import eventually
 
@@ -177,4 +177,4 @@ def _environment_of(pid: int) -> list[str]:
 
 
 def test_the_project_is_where_manage_py_is() -> None:
-    assert (demo.PROJECT / "manage.py").exists()
+    assert (PROJECT / "manage.py").exists()
