@@ -62,7 +62,7 @@ def _refuse(
     principal: Principal, permission: Permission, resource: Resource, decision: Denied, request_id: str
 ) -> NoReturn:
     decision_id = ""
-    if principal.org_id is not None:
+    if principal.org_id or resource.org_id:
         decision_id = record_durably(_row(principal, permission, resource, decision, request_id))
     raise Refused(decision.reasons, permission, decision_id)
 
@@ -70,10 +70,11 @@ def _refuse(
 def _row(
     principal: Principal, permission: Permission, resource: Resource, decision: Allowed | Denied, request_id: str
 ) -> DecisionRow:
-    if principal.org_id is None:
-        raise ValueError("A decision without an organisation has no record of its own.")
+    org_id = principal.org_id or resource.org_id  # an operator's act is in the record of the tenant it concerns
+    if org_id is None:
+        raise ValueError("A decision that concerns no organisation has no record.")
     return DecisionRow(
-        org_id=principal.org_id,
+        org_id=org_id,
         principal_kind=principal.kind.value,
         principal_id=principal.id,
         principal_label=principal.label[:120],

@@ -14,7 +14,7 @@ from tenants.scope import org_scope
 from tenants.services.invitations import LIFE, MAIL_TOPIC
 
 
-class OrgTask(Task):  # type: ignore[misc]
+class OrgTask(Task):  # type: ignore[type-arg]  # generic in the stubs only
     """A task whose first argument is the organisation's id; it runs with that organisation open and no other.
 
     A message whose id is missing or no UUID is refused: there is no task for everyone.

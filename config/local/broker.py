@@ -25,7 +25,7 @@ class Channel(filesystem.Channel):
     """`data_folder_in` and `data_folder_out` are the same directory here, as are the two ends of every queue."""
 
     def _put(  # type: ignore[override]  # the stubs call the message differently in kombu's two base classes
-        self, queue: str, payload: dict[str, Any], **_: Any
+        self, queue: str, payload: dict[str, Any], **_: object
     ) -> None:
         folder = Path(self.data_folder_out)
         name = f"{time.time_ns():020d}_{uuid.uuid4().hex}"
@@ -69,6 +69,6 @@ class Channel(filesystem.Channel):
 class Transport(filesystem.Transport):
     Channel = Channel
 
-    def drain_events(self, connection: Connection, timeout: float | None = None, **_: Any) -> None:
+    def drain_events(self, connection: Connection, timeout: float | None = None, **_: object) -> None:
         """Look for messages for `LOOK` seconds at most, so that a worker soon notices that it shall stop."""
         super().drain_events(connection, timeout=LOOK if timeout is None else min(timeout, LOOK))

@@ -12,9 +12,6 @@ ORGANIZATION = [
     "GRANT SELECT ON tenants_directoryterm TO tidegate_operator",
     "CREATE TRIGGER index_credential AFTER INSERT OR DELETE ON tenants_invitation "
     "FOR EACH ROW EXECUTE FUNCTION tidegate_index_credential()",
-    # Operators suspend and reinstate; they change nothing else.
-    "GRANT UPDATE (status) ON tenants_organization TO tidegate_operator",
-    "CREATE POLICY operator_status ON tenants_organization FOR UPDATE TO tidegate_operator USING (true)",
 ]
 
 

@@ -57,6 +57,19 @@ def rename(grant: Grant, name: str) -> Organization:
     return organization
 
 
+@transaction.atomic
+def set_status(grant: Grant, status: Organization.Status) -> Organization:
+    """Suspend or reinstate the open organisation as an operator; its keys stop, or go on, with their next request."""
+    grant.must_be(Permission.TENANTS_SUSPEND)
+    organization = Organization.objects.select_for_update().get()
+    organization.status = status
+    organization.save(update_fields=["status"])
+    suspended = status == Organization.Status.SUSPENDED
+    event = Event.ORGANIZATION_SUSPENDED if suspended else Event.ORGANIZATION_REINSTATED
+    record_event(event, grant.actor(), str(organization.id), organization.name, decision_id=grant.decision_id)
+    return organization
+
+
 def new_slug(name: str) -> str:
     """Return a slug for `name` whose random ending keeps it from telling whether another tenant has the name."""
     ending = "".join(secrets.choice(_LETTERS) for _ in range(5))

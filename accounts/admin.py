@@ -1,0 +1,29 @@
+"""Operators' pages: people and API keys. A key's secrets are hashes and are not shown."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.models import ApiKey, User
+from tenants.operations import OperatorAdmin
+
+
+@admin.register(User)
+class UserAdmin(OperatorAdmin):
+    list_display = ("email", "name", "is_active", "is_staff", "date_joined", "last_login")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    fields = ("email", "name", "is_active", "is_staff", "date_joined", "last_login")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """People belong to no tenant."""
+        return User.objects.order_by("email")
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(OperatorAdmin):
+    list_display = ("name", "org_id", "environment", "created_at", "last_used_at", "revoked_at")
+    list_filter = ("environment",)
+    search_fields = ("name", "=id")
+    ordering = ("-created_at", "pk")
