@@ -1,0 +1,113 @@
+"""Every app page with its sample context, drawn as its view would draw it."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from tests.pages import forms, samples
+from tests.pages.rows import ORGANIZATION
+from tests.pages.samples import CRUMBS, Context
+
+
+def shell(request: HttpRequest) -> Context:
+    """Return what the signed-in frame shows."""
+    items = [
+        (
+            "",
+            [
+                ("Home", "house", "/"),
+                ("API keys", "key-round", "/keys/"),
+                ("Playground", "square-terminal", "/playground/"),
+            ],
+        ),
+        ("Records", [("Decisions", "scroll-text", "/decisions/"), ("Audit log", "list-checks", "/audit/")]),
+        ("Organisation", [("Members", "users", "/members/"), ("Access", "user-check", "/access/")]),
+        ("Help", [("API reference", "book-open", "/api/")]),
+    ]
+    nav = [
+        {
+            "label": label,
+            "items": [
+                {"label": name, "icon": icon, "url": url, "active": request.path == url} for name, icon, url in entries
+            ],
+        }
+        for label, entries in items
+    ]
+    return {
+        "nav": nav,
+        "current_org": ORGANIZATION,
+        "my_orgs": [ORGANIZATION, SimpleNamespace(name="Beta Health", slug="beta-health-9k2d")],
+        "environment": request.GET.get("environment", "sandbox"),
+        "switch_url": "/organizations/switch/",
+        "create_org_url": "/organizations/new/",
+        "search_url": "/decisions/",
+        "user": SimpleNamespace(email="olga@acme.example", name="Olga Olsen", is_authenticated=True),
+    }
+
+
+PAGES: dict[str, Callable[[], Context]] = {
+    "home.html": samples.home,
+    "accounts/keys_list.html": samples.keys_list,
+    "accounts/key_create.html": lambda: {"form": forms.KeyForm(), "crumbs": CRUMBS},
+    "accounts/key_created.html": samples.key_created,
+    "accounts/key_detail.html": samples.key_detail,
+    "accounts/security.html": samples.security,
+    "accounts/access.html": samples.access,
+    "promptguard/playground.html": samples.playground,
+    "promptguard/decisions_list.html": samples.decisions_list,
+    "promptguard/decision_detail.html": samples.decision_detail,
+    "tenants/members_list.html": samples.members_list,
+    "tenants/organization_create.html": lambda: {"form": forms.NameForm(), "my_orgs": []},
+    "tenants/organization_switch.html": lambda: {"memberships": [SimpleNamespace(org=ORGANIZATION, role="owner")]},
+    "tenants/invitation_accept.html": samples.invitation,
+    "audit/events_list.html": samples.events_list,
+    "docs/api.html": samples.api_reference,
+    "400.html": dict,
+    "403.html": dict,
+    "403_csrf.html": dict,
+    "404.html": dict,
+    "429.html": lambda: {"retry_after": 30},
+}
+
+EMPTY: dict[str, Callable[[], Context]] = {
+    "home.html": lambda: {**samples.home(), "recent": [], "expiring": [], "days": [], "steps": []},
+    "accounts/keys_list.html": lambda: {"keys": [], "may_create": True},
+    "promptguard/playground.html": lambda: {"form": forms.PlaygroundForm()},
+    "promptguard/decisions_list.html": lambda: {"decisions": [], "form": forms.DecisionFilters()},
+    "tenants/members_list.html": lambda: {"members": [], "invitations": []},
+    "tenants/invitation_accept.html": dict,
+    "audit/events_list.html": lambda: {"events": [], "form": forms.EventFilters()},
+}
+"""The same pages for an organisation in which nothing has happened."""
+
+BY_URL = {
+    "home": "home.html",
+    "keys_list": "accounts/keys_list.html",
+    "key_create": "accounts/key_create.html",
+    "key_detail": "accounts/key_detail.html",
+    "playground": "promptguard/playground.html",
+    "decisions_list": "promptguard/decisions_list.html",
+    "decision_detail": "promptguard/decision_detail.html",
+    "members_list": "tenants/members_list.html",
+    "organization_create": "tenants/organization_create.html",
+    "organization_switch": "tenants/organization_switch.html",
+    "invitation_accept": "tenants/invitation_accept.html",
+    "security": "accounts/security.html",
+    "access": "accounts/access.html",
+    "events_list": "audit/events_list.html",
+    "api_reference": "docs/api.html",
+}
+
+
+def page(request: HttpRequest, template: str, empty: bool = False) -> str:
+    """Return a page drawn with its sample."""
+    context = (EMPTY if empty else PAGES)[template]()
+    frame = {"request": request, "csrf_token": "sample", **shell(request)}
+    return render_to_string(template, frame | context)
+
+
+def render(request: HttpRequest, template: str) -> HttpResponse:
+    """Answer with a page drawn with its sample; ``?empty`` draws it with nothing in it."""
+    return HttpResponse(page(request, template, "empty" in request.GET))
