@@ -6,7 +6,7 @@ from django.db import models
 from tenants.scope import OrgManager, OrgModel
 
 
-class Decision(models.Model):
+class Decision(OrgModel):
     """One decision: who asked for what, what was answered and why. Append-only; partitioned by month of `created_at`.
 
     `input_hash` is an HMAC of the text under the tenant's own key: never the text. `findings` counts kinds by category,
@@ -18,7 +18,8 @@ class Decision(models.Model):
         SHADOW = "shadow"
         DRY_RUN = "dry_run"
 
-    id = models.CharField(primary_key=True, max_length=30)
+    id = models.CharField(primary_key=True, max_length=30)  # type: ignore[assignment]
+    org = None  # type: ignore[assignment]
     org_id = models.UUIDField()
     created_at = models.DateTimeField()
     environment = models.CharField(max_length=16)
@@ -39,10 +40,9 @@ class Decision(models.Model):
 
     objects: "OrgManager[Decision]" = OrgManager()
 
-    class Meta:
+    class Meta(OrgModel.Meta):
         managed = False
         db_table = "audit_decision"
-        base_manager_name = "objects"
 
     def __str__(self) -> str:
         return f"{self.id} {self.action}"

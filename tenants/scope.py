@@ -89,13 +89,21 @@ class OrgQuerySet(models.QuerySet[Row]):
             raise ScopeViolation("A row cannot be moved to another organisation.")
         return super().update(**values)
 
-    def bulk_create(self, objs: Iterable[Row], batch_size: int | None = None, **options: Any) -> list[Row]:  # noqa: ANN401
-        if options.get("update_conflicts"):
+    def bulk_create(
+        self,
+        objs: Iterable[Row],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        *args: Any,  # noqa: ANN401
+        **kwargs: Any,  # noqa: ANN401
+    ) -> list[Row]:
+        if update_conflicts:
             raise ScopeViolation("The row in conflict may be another organisation's.")
         rows = list(objs)
         for row in rows:
             check_scope(row)
-        return super().bulk_create(rows, batch_size, **options)
+        return super().bulk_create(rows, batch_size, ignore_conflicts, False, *args, **kwargs)
 
     def bulk_update(self, objs: Iterable[Row], fields: Iterable[str], batch_size: int | None = None) -> int:
         rows, names = list(objs), list(fields)

@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
                 'db_table': 'audit_decision',
                 'managed': False,
                 'base_manager_name': 'objects',
+                'default_manager_name': 'objects',
             },
         ),
         migrations.CreateModel(

@@ -51,8 +51,9 @@ def _orm_down() -> Iterator[None]:
         stack.enter_context(patch.object(scope.OrgManager, "get_queryset", every_row))
         stack.enter_context(patch.object(OrganizationManager, "get_queryset", every_organization))
         stack.enter_context(patch.object(scope, "check_scope", lambda row: None))
-        for method in ("save", "delete"):
-            stack.enter_context(patch.object(scope.OrgModel, method, getattr(models.Model, method)))
+        stack.enter_context(patch.object(scope.OrgModel, "save", models.Model.save))
+        stack.enter_context(patch.object(scope.OrgModel, "delete", models.Model.delete))
+        stack.enter_context(patch.object(Organization, "save", models.Model.save))
         yield
 
 
@@ -70,6 +71,5 @@ def _rls_down(owner: Callable[[], Connection]) -> Iterator[None]:
 
 
 def _alter(connection: Connection, tables: list[str], action: str) -> None:
-    for table in tables:
-        connection.execute(f"ALTER TABLE {table} {action} ROW LEVEL SECURITY")
+    connection.execute(";".join(f"ALTER TABLE {table} {action} ROW LEVEL SECURITY" for table in tables).encode())
     connection.commit()

@@ -76,7 +76,8 @@ def _policy(estate: Estate) -> GuardPolicy:
 
 def _decision(estate: Estate) -> Decision:
     made = estate.owner.may(Permission.DECISIONS_READ).decision_id
-    return Decision.objects.get(id=made)
+    decision: Decision = Decision.objects.get(id=made)
+    return decision
 
 
 def _report(estate: Estate) -> DecisionReport:
