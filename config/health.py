@@ -1,6 +1,7 @@
 """``/healthz`` (the process lives), ``/readyz`` (it can do its work) and ``/metrics``."""
 
 import hmac
+import logging
 
 from django.conf import settings
 from django.db import connection
@@ -10,6 +11,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from promptguard.engine import engine
 from tenants.access import public
+
+log = logging.getLogger(__name__)
 
 
 @public("says only that the process lives")
@@ -43,6 +46,7 @@ def _database_answers() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM tenants_stamp LIMIT 1")
     except Exception:  # any failure means not ready
+        log.exception("the database does not answer")
         return False
     return True
 
@@ -51,4 +55,5 @@ def _guard_loaded() -> bool:
     try:
         return bool(engine().detectors)
     except Exception:  # a missing or altered artefact, for one
+        log.exception("the guard is not loaded")
         return False

@@ -15,6 +15,7 @@ from django.db import connections
 from psycopg import sql
 
 from tests.people import *  # noqa: F403 (fixtures)
+from tests.server import server  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(scope="session")
