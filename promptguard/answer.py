@@ -8,8 +8,8 @@ from promptguard.call import Call
 from promptguard.engine import Outcome
 from promptguard.findings import Category, Finding, Segment
 from promptguard.policy import Action
-from promptguard.redaction import Redactor
-from promptguard.schemas import Coverage, GuardDecision, GuardRequest, PolicyUsed, Redacted, Span, Usage
+from promptguard.redaction import Redacted, Redactor
+from promptguard.schemas import Coverage, GuardDecision, GuardRequest, PolicyUsed, RedactedBody, Span, Usage
 from promptguard.verdict import Judged, Verdict
 
 
@@ -21,8 +21,7 @@ def answer(
     if outcome.failed:
         action, reasons = Action.BLOCK, (Reason.DETECTOR_FAILED, *(r for r in reasons if r is not Reason.CLEAN))
     hit = {item.finding.category for item in verdict.judged}
-    redactor = Redactor()
-    texts = {segment.source: redactor.redact(segment, _of(segment, verdict)) for segment in segments}
+    without = _redact(segments, verdict) if {"spans", "redacted"} & set(body.returns) else {}
     return GuardDecision(
         id=call.decision_id,
         decision_id=call.decision_id,
@@ -32,10 +31,8 @@ def answer(
         reason_codes=[reason.value for reason in reasons],
         categories={category.value: category in hit for category in Category},
         category_scores=dict(verdict.scores) if "scores" in body.returns else None,
-        spans=[_span(item, redactor) for item in verdict.judged] if "spans" in body.returns else None,
-        redacted=_redacted(body, {source: text.text for source, text in texts.items()})
-        if "redacted" in body.returns
-        else None,
+        spans=_spans(verdict, without) if "spans" in body.returns else None,
+        redacted=_shaped(body, without) if "redacted" in body.returns else None,
         policy=PolicyUsed(id=call.policy.id, version=call.policy.version),
         detectors=list(outcome.runs),
         coverage=Coverage(chars_total=total, chars_scanned=0 if outcome.failed else total),
@@ -44,11 +41,20 @@ def answer(
     )
 
 
-def _of(segment: Segment, verdict: Verdict) -> list[Finding]:
-    return [finding for finding in verdict.acted_on() if finding.source == segment.source]
+def _redact(segments: tuple[Segment, ...], verdict: Verdict) -> dict[str, Redacted]:
+    """Return each text without what was acted on, by its path; a value keeps its placeholder in all of them."""
+    by_source: dict[str, list[Finding]] = {}
+    for finding in verdict.acted_on():
+        by_source.setdefault(finding.source, []).append(finding)
+    redactor = Redactor(segment.text for segment in segments)
+    return {segment.source: redactor.redact(segment, by_source.get(segment.source, ())) for segment in segments}
 
 
-def _span(item: Judged, redactor: Redactor) -> Span:
+def _spans(verdict: Verdict, without: dict[str, Redacted]) -> list[Span]:
+    return [_span(item, without[item.finding.source].replacements.get(item.finding)) for item in verdict.judged]
+
+
+def _span(item: Judged, replacement: str | None) -> Span:
     finding = item.finding
     return Span(
         source=finding.source,
@@ -61,12 +67,13 @@ def _span(item: Judged, redactor: Redactor) -> Span:
         detector=finding.detector,
         detector_version=finding.detector_version,
         score=round(finding.score, 4),
-        replacement=redactor.replacement(finding),
+        replacement=replacement,
     )
 
 
-def _redacted(body: GuardRequest, texts: dict[str, str]) -> Redacted:
+def _shaped(body: GuardRequest, without: dict[str, Redacted]) -> RedactedBody:
     """Put the redacted texts back into the shape they came in."""
+    texts = {source: redacted.text for source, redacted in without.items()}
     documents = [
         {"id": document.id, "text": texts[f"documents[{index}].text"]} for index, document in enumerate(body.documents)
     ]
@@ -77,7 +84,7 @@ def _redacted(body: GuardRequest, texts: dict[str, str]) -> Redacted:
         case list() as items:
             given = [texts[f"input[{index}]"] for index in range(len(items))]
     messages = [_message(body, index, texts) for index in range(len(body.messages or []))]
-    return Redacted(input=given, messages=messages or None, documents=documents or None)
+    return RedactedBody(input=given, messages=messages or None, documents=documents or None)
 
 
 def _message(body: GuardRequest, index: int, texts: dict[str, str]) -> dict[str, Any]:

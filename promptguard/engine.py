@@ -2,12 +2,13 @@
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from uuid import UUID
 
 from promptguard.detectors import load_detectors
-from promptguard.detectors.cross_tenant import CrossTenantDetector
+from promptguard.detectors.cross_tenant import CrossTenantDetector, TermKind
 from promptguard.findings import Detector, Prompt, Report
 from promptguard.schemas import DetectorRun
 from tenants.directory import Directory
@@ -49,10 +50,18 @@ class Engine:
         return Outcome(tuple(reports), tuple(runs), any(run.error for run in runs))
 
 
+class KnownTenants(Directory):
+    """The tenant directory as the cross-tenant detector asks it."""
+
+    def foreign_terms(self, terms: Collection[str], org_id: UUID) -> Mapping[str, TermKind]:
+        """Return which terms are another tenant's, and what they are to it."""
+        return {term: TermKind(kind) for term, kind in self.foreign_kinds(terms, org_id).items()}
+
+
 @cache
-def directory() -> Directory:
+def directory() -> KnownTenants:
     """Return this worker's copy of the tenant directory."""
-    return Directory()
+    return KnownTenants()
 
 
 @cache

@@ -142,7 +142,7 @@ class Coverage(BaseModel):
     chars_scanned: int
 
 
-class Redacted(BaseModel):
+class RedactedBody(BaseModel):
     """The texts with placeholders in the place of what was masked or blocked, in the shape they came in."""
 
     input: str | list[str] | None = None
@@ -168,7 +168,7 @@ class GuardDecision(BaseModel):
     categories: dict[str, bool]
     category_scores: dict[str, float] | None = None
     spans: list[Span] | None = None
-    redacted: Redacted | None = None
+    redacted: RedactedBody | None = None
     policy: PolicyUsed
     detectors: list[DetectorRun]
     coverage: Coverage

@@ -67,7 +67,7 @@ class Directory:
                 terms.setdefault(bytes(term), {})[bytes(subject)] = kind
             self._terms, self._read_at = terms, time.monotonic()
 
-    def foreign_terms(self, terms: Collection[str], org_id: uuid.UUID) -> Mapping[str, str]:
+    def foreign_kinds(self, terms: Collection[str], org_id: uuid.UUID) -> Mapping[str, str]:
         """Return which normalised `terms` name another tenant than `org_id`, and as what kind."""
         own = whose(org_id)
         found = {}

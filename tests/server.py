@@ -46,7 +46,8 @@ class WebServer:
 
     def stop(self, how: int = signal.SIGKILL) -> None:
         """End the server and its workers at once."""
-        os.killpg(self.process.pid, how)
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, how)
         self.process.wait()
 
     def _wait(self) -> None:
