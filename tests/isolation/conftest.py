@@ -73,7 +73,7 @@ def attacker(estates: tuple[Estate, Estate], committed: None) -> Estate:
 
 
 @pytest.fixture
-def victim(estates: tuple[Estate, Estate]) -> Estate:
+def victim(estates: tuple[Estate, Estate], committed: None) -> Estate:
     return estates[1]
 
 

@@ -1,0 +1,188 @@
+"""An SQL injection opens no other tenant: scopes are signed, for one connection, under a key out of reach (T16)."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import LiteralString
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection, connections, transaction
+from pytest_django import Settings
+
+from accounts.models import ApiKey
+from config.checks import roles_cannot_bypass_walls
+from tenants.apps import _store_scope_keys
+from tenants.postgresql.base import scope_setting
+from tenants.scope import Scope, org_scope
+from tests.isolation.catalogue import Connection
+from tests.isolation.estate import Estate
+
+ORGS: LiteralString = "SELECT DISTINCT org_id FROM accounts_apikey"
+SET = "SELECT set_config('app.scope', %s, true)"
+
+
+def _signed(estate: Estate, connection: Connection) -> str:
+    return scope_setting(Scope(org_id=estate.org_id), connection.info.backend_pid)
+
+
+def _signature(estate: Estate, connection: Connection) -> str:
+    return _signed(estate, connection).rpartition("|")[2]
+
+
+def _seen(connection: Connection, setting: str) -> list[object]:
+    connection.execute(SET, [setting])
+    return [row[0] for row in connection.execute(ORGS)]
+
+
+FORGERIES: dict[str, Callable[[Estate, Estate, Connection], str]] = {
+    "unsigned": lambda own, victim, here: f"{victim.org_id}|||",
+    "only the tenant": lambda own, victim, here: str(victim.org_id),
+    "own signature over the victim": lambda own, victim, here: f"{victim.org_id}|||{_signature(own, here)}",
+    "own tenant, the victim as the person": lambda own, victim, here: (
+        f"{own.org_id}|{victim.owner.user.pk}||{_signature(own, here)}"
+    ),
+    "the victim's credential": lambda own, victim, here: f"||{'00' * 32}|{_signature(own, here)}",
+    "cut short": lambda own, victim, here: _signed(victim, here)[:-1],
+    "a part more": lambda own, victim, here: f"{_signed(victim, here)}|",
+    "a signature of zeros": lambda own, victim, here: f"{victim.org_id}|||{'0' * 64}",
+    "another process id": lambda own, victim, here: scope_setting(
+        Scope(org_id=victim.org_id), here.info.backend_pid + 1
+    ),
+    "a condition": lambda own, victim, here: f"{victim.org_id}|||' OR true --",
+}
+
+
+def test_t16_the_signed_setting_opens_its_tenant(application: Connection, victim: Estate, attacker: Estate) -> None:
+    """The forgeries below differ from this one by one thing each."""
+    assert _seen(application, _signed(victim, application)) == [victim.org_id]
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_t16_a_forged_setting_opens_nothing(
+    application: Connection, attacker: Estate, victim: Estate, forgery: str
+) -> None:
+    assert _seen(application, FORGERIES[forgery](attacker, victim, application)) == []
+
+
+def test_t16_a_setting_heard_on_another_connection_opens_nothing(victim: Estate, attacker: Estate) -> None:
+    with org_scope(victim.org_id), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('app.scope'), tidegate_org()")
+        heard, opened = cursor.fetchone()
+        assert opened == victim.org_id
+        with psycopg_connection() as other:
+            assert _seen(other, heard) == []
+
+
+def psycopg_connection() -> Connection:
+    wrapper = connections["default"].copy()
+    return wrapper.get_new_connection({**wrapper.get_connection_params(), "pool": None})  # type: ignore[no-any-return]
+
+
+def test_t16_an_injection_within_a_request_switches_to_no_tenant(attacker: Estate, victim: Estate) -> None:
+    with org_scope(attacker.org_id), transaction.atomic(), connection.cursor() as cursor:
+        assert ApiKey.objects.count() == 1
+        cursor.execute(
+            "WITH switched AS MATERIALIZED (SELECT set_config('app.scope', replace(current_setting('app.scope'), "
+            "%s, %s), true)) SELECT org_id FROM switched, accounts_apikey",
+            [str(attacker.org_id), str(victim.org_id)],
+        )
+        assert {row[0] for row in cursor.fetchall()} <= {attacker.org_id}
+        cursor.execute(ORGS)
+        assert cursor.fetchall() == []
+
+
+def test_t16_a_scope_kept_for_the_session_gives_the_next_tenant_nothing_else(attacker: Estate, victim: Estate) -> None:
+    """An injection may leave its own scope on the connection; whoever comes next still sees only their own rows."""
+    with org_scope(attacker.org_id), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.scope', current_setting('app.scope'), false)")
+    with org_scope(victim.org_id), connection.cursor() as cursor:
+        cursor.execute(ORGS)
+        assert cursor.fetchall() == [(victim.org_id,)]
+
+
+@pytest.mark.parametrize("name", ["uuid", "text", "bytea"])
+def test_t16_a_temporary_type_is_not_evaluated_as_the_owner(attacker: Estate, name: str) -> None:
+    """PostgreSQL looks for types in pg_temp first, unless a function's search_path puts it last."""
+    with org_scope(attacker.org_id), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION pg_temp.spy(pg_catalog.text) RETURNS boolean LANGUAGE plpgsql AS "
+            "$$ BEGIN PERFORM set_config('spy.ran_as', current_user::pg_catalog.text, true); RETURN true; END $$"
+        )
+        cursor.execute(f"CREATE DOMAIN pg_temp.{name} AS pg_catalog.text CHECK (pg_temp.spy(value))")
+        cursor.execute("SELECT public.tidegate_org() IS NOT NULL, public.tidegate_user() IS NULL")
+        assert cursor.fetchone() == (True, True)
+        cursor.execute("SELECT coalesce(current_setting('spy.ran_as', true), '')")
+        assert cursor.fetchone() == ("",)
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(
+    "function", ["tidegate_index_credential()", "tidegate_touch('org_id')", "audit_outbox_track()"]
+)
+def test_t16_an_owners_trigger_cannot_be_hung_on_a_table_of_ones_own(application: Connection, function: str) -> None:
+    application.execute("CREATE TEMP TABLE mine (id uuid, hash bytea, org_id uuid)")
+    with pytest.raises(Exception, match="permission denied for function"):
+        application.execute(f"CREATE TRIGGER t AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION {function}".encode())
+
+
+@pytest.mark.parametrize("table", ["tenants_scopekey", "tenants_credential", "audit_decision_default"])
+def test_t16_keys_credentials_and_partitions_are_out_of_reach(application: Connection, table: str) -> None:
+    with pytest.raises(Exception, match="permission denied for table"):
+        application.execute(f"SELECT * FROM {table}".encode())
+
+
+@pytest.fixture
+def stored_keys(settings: Settings, committed: None) -> Iterator[Callable[[], None]]:
+    """Stores the keys that the settings name now, as a migration does; at the end the true ones again."""
+
+    def store() -> None:
+        _store_scope_keys(using="owner")
+
+    original = settings.SECRET_KEY
+    yield store
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = original, []
+    store()
+    connections["owner"].close()
+
+
+def test_t16_after_a_rotation_the_former_key_signs_until_it_is_dropped(
+    stored_keys: Callable[[], None], settings: Settings, application: Connection, victim: Estate
+) -> None:
+    application.autocommit = True
+    former = settings.SECRET_KEY
+    old = _signed(victim, application)
+    settings.SECRET_KEY = "n" * 60
+    new = _signed(victim, application)
+    assert _shows(application, new) == []
+    settings.SECRET_KEY_FALLBACKS = [former]
+    stored_keys()
+    assert _shows(application, old) == _shows(application, new) == [victim.org_id]
+    settings.SECRET_KEY_FALLBACKS = []
+    stored_keys()
+    assert _shows(application, old) == []
+    assert _shows(application, new) == [victim.org_id]
+
+
+def _shows(connection: Connection, setting: str) -> list[object]:
+    with connection.transaction():
+        return _seen(connection, setting)
+
+
+@pytest.mark.parametrize("alias", ["default", "operator"])
+def test_t08_a_role_that_owns_tables_is_refused_at_start_up(committed: None, alias: str) -> None:
+    owner = urlsplit(os.environ["DATABASE_OWNER_URL"])
+    wrapper = connections[alias]
+    wrapper.close()
+    kept = {name: wrapper.settings_dict[name] for name in ("USER", "PASSWORD", "OPTIONS")}
+    wrapper.settings_dict |= {"USER": owner.username, "PASSWORD": owner.password, "OPTIONS": {}}
+    try:
+        found = roles_cannot_bypass_walls(None)
+    finally:
+        wrapper.close()
+        wrapper.settings_dict |= kept
+    assert [(message.id, alias in message.msg) for message in found] == [("tidegate.E002", True)]
+
+
+def test_t08_the_roles_of_the_product_are_accepted(committed: None) -> None:
+    assert roles_cannot_bypass_walls(None) == []
+    connections["operator"].close()
