@@ -6,6 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -64,6 +66,15 @@ def models(spec: Schema) -> list[tuple[str, str, list[Member]]]:
     """Return (name, description, members) of every model, by name."""
     schemas: Mapping[str, Schema] = spec["components"]["schemas"]
     return [(name, schemas[name].get("description", ""), list(_members(schemas[name]))) for name in sorted(schemas)]
+
+
+@register.filter
+def ticked(text: str) -> SafeString:
+    """Return a sentence of the description, its `code` between backticks as <code>."""
+    parts = text.split("`")
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", part) if at % 2 else part,) for at, part in enumerate(parts))
+    )
 
 
 def _operation(spec: Schema, method: str, path: str, operation: Schema) -> Documented:

@@ -27,11 +27,17 @@ function showToast(level, message) {
 
 // --- copy, reveal, theme, dialogs, menus: by click --------------------------------------------------------------------
 async function copy(button) {
-  const source = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
-  await navigator.clipboard.writeText(source ? source.textContent : button.dataset.copy);
+  const from = button.dataset.copyFrom;
+  await navigator.clipboard.writeText(from ? textOf(from) : button.dataset.copy);
   button.dataset.copied = "";
   showStatus("Copied");
   setTimeout(() => delete button.dataset.copied, 1600);
+}
+
+// The text of an element; of one that holds others, a line for each.
+function textOf(id) {
+  const element = document.getElementById(id);
+  return element.children.length ? [...element.children].map((child) => child.textContent).join("\n") : element.textContent;
 }
 
 function showStatus(text) {
@@ -40,7 +46,7 @@ function showStatus(text) {
 }
 
 function save(button) {
-  const text = document.getElementById(button.dataset.saveFrom).textContent;
+  const text = `${textOf(button.dataset.saveFrom)}\n`;
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
   link.download = button.dataset.saveAs;
