@@ -1,7 +1,8 @@
 """The engine that the pattern detectors share: tables of RE2 patterns, asked as one set, looked for one by one.
 
 A text is scanned as Latin-1, one byte a character (characters beyond become ``?``), so that byte offsets are character
-offsets. The set answers in one linear pass which patterns occur at all; only those are then looked for.
+offsets; tables that speak more alphabets ask for Unicode, and pay for mapping offsets where they hit. The set answers
+in one linear pass which patterns occur at all; only those are then looked for.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -95,18 +96,20 @@ class Hit:
 class PatternTable:
     """Patterns compiled once: a set that tells which occur, and each alone to tell where."""
 
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
+    def __init__(self, patterns: Sequence[Pattern], *, unicode: bool = False) -> None:
         self.patterns = tuple(patterns)
-        self._set = re2.Set.SearchSet(_options(SET_MEMORY))
+        self._unicode = unicode
+        self._set = re2.Set.SearchSet(_options(SET_MEMORY, unicode))
         for pattern in self.patterns:
             self._set.Add(pattern.trigger or pattern.regex)
         self._set.Compile()
-        alone = _options(PATTERN_MEMORY)
-        self._regexes = tuple(re2.compile(pattern.regex.encode("latin-1"), alone) for pattern in self.patterns)
+        alone = _options(PATTERN_MEMORY, unicode)
+        written = (each.regex if unicode else each.regex.encode("latin-1") for each in self.patterns)
+        self._regexes = tuple(re2.compile(regex, alone) for regex in written)
 
     def hits(self, text: str) -> Iterator[Hit]:
         """Yield every judged match in `text`, pattern by pattern."""
-        data = text.encode("latin-1", "replace")
+        data = text if self._unicode else text.encode("latin-1", "replace")
         for index in self._set.Match(data) or ():
             pattern = self.patterns[index]
             for match in self._regexes[index].finditer(data):
@@ -120,9 +123,9 @@ class PatternTable:
                     yield Hit(pattern, start, end, score)
 
 
-def _options(memory: int) -> re2.Options:
+def _options(memory: int, unicode: bool) -> re2.Options:
     options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
+    options.encoding = re2.Options.Encoding.UTF8 if unicode else re2.Options.Encoding.LATIN1
     options.max_mem = memory
     options.log_errors = False
     return options

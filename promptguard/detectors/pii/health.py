@@ -52,7 +52,8 @@ _MEDICINES: Final = """
     rivaroxaban apixaban furosemide spironolactone carvedilol rosuvastatin pantoprazole albuterol fluticasone
     methylphenidate adderall lithium quetiapine olanzapine risperidone aripiprazole lamotrigine levetiracetam
     topiramate tamoxifen letrozole methotrexate adalimumab truvada biktarvy tenofovir emtricitabine dolutegravir
-    semaglutide ozempic sildenafil finasteride lexapro prozac zoloft xanax valium lipitor humira keytruda ibuprofen acetaminophen
+    semaglutide ozempic sildenafil finasteride lexapro prozac zoloft xanax
+    valium lipitor humira keytruda ibuprofen acetaminophen
 """
 _DISEASES: Final = (
     r"hiv(?:[ /-]?(?:positive|aids))?|aids|hepatitis [abc]|cancer|carcinoma|lymphoma|leuka?emia|melanoma|diabetes"

@@ -1,0 +1,124 @@
+"""The terms of a text that might be another tenant's id, slug or name.
+
+Cut out are: ids and slugs by their form, capitalised runs, quoted runs, and words of any case right beside a word for
+data ("the invoices of globex", "globex's usage") or for a tenant ("customer globex").
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+import re2
+
+from promptguard.detectors.tenant_requests import DATA_WORDS
+from promptguard.normalise.vocabulary import words
+
+MOST_WORDS: Final = 4  # of a name
+_IDENTIFIER: Final = re2.compile(r"[0-9A-Za-z]+(?:[-_][0-9A-Za-z]+)+|\b[0-9a-f]{32}\b")
+_DATA: Final = re2.compile(DATA_WORDS)
+_TENANT: Final = re2.compile(
+    r"(?i)\b(?:tenant|customer|client|org(?:ani[sz]ation)?|company|workspace|account|slug|kunden?"
+    r"|firma|mandant(?:en)?|cliente|soci\x{e9}t\x{e9}"
+    r"|entreprise|empresa|azienda|klant|bedrijf|firmy)(?:[_ ]?(?:id|slug|name))?\b|клиента|компании"
+)
+_WORD: Final = re.compile(r"[^\W_](?:[\w&.+-]*[^\W_])?")
+_UPPER: Final = "A-Z\u00c0-\u00de\u0386-\u03ab\u0401-\u042f"
+_RUN: Final = re.compile(
+    rf"[{_UPPER}][\w&.+-]*(?:[ \t]+(?:[{_UPPER}0-9&][\w&.+-]*|(?:of|and|the|de|du|und"
+    rf"|et)(?=[ \t]+[{_UPPER}])))*"
+)
+_QUOTED: Final = re.compile(r"[\"“„«‘'`]([^\"”“«»’'`\n]{2,80})[\"”“»’'`]")
+_AFTER: Final = re.compile(
+    r"(?i)(?:[ \t]+[^\W\d_]+){0,3}?[ \t]+(?:of|from|for|by|about|at|to|in|belonging to|von|vom|der"
+    r"|für|bei|de|del|du|des|pour|chez|para|di|della"
+    r"|per|do|da|van|voor|dla|od|för|från|från|от|для|у)[ \t]+(?=\S)"
+)
+_ARTICLE: Final = re.compile(
+    r"(?i)(?:(?:the|our|my|named|called|id|slug|name|is|customer|client|tenant|company|org"
+    r"|organi[sz]ation)\b[ \t]*[:=]?[ \t]*)*[\"'`:=]?[ \t]*"
+)
+_UNSPACED: Final = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,12}?)(?:公司|会社|회사|社)?(?:的|の|의)")
+_TELLING_CUE: Final = re.compile(
+    r"(?i)(?:tenant|org(?:ani[sz]ation)?|workspace|account|slug|customer|client)(?:[_ ]?(?:id|slug"
+    r"|name))?\s*[:=]?\s*[\"'`]?$"
+)
+_LEAD: Final = 64  # characters before a data word in which a name may stand
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A term at [start, end) of a text; `telling` where its"
+    " form or the word before it says that it is an identifier."""
+
+    term: str
+    start: int
+    end: int
+    telling: bool
+
+
+def occurrences(text: str) -> Iterator[Occurrence]:
+    """Yield the terms of `text`, each place once."""
+    seen: set[tuple[int, int]] = set()
+    for match in _IDENTIFIER.finditer(text):
+        seen.add(match.span())
+        yield Occurrence(match.group().casefold(), match.start(), match.end(), telling=True)
+    for place in _places(text):
+        if place not in seen:
+            seen.add(place)
+            term = " ".join(text[place[0] : place[1]].casefold().split())
+            yield Occurrence(term, place[0], place[1], telling=is_announced(text, place[0]))
+
+
+def is_announced(text: str, start: int) -> bool:
+    """Tell whether the words before `start` say that an identifier follows."""
+    return bool(_TELLING_CUE.search(text[max(0, start - 32) : start]))
+
+
+def _places(text: str) -> Iterator[tuple[int, int]]:
+    for match in _RUN.finditer(text):
+        if " " in match.group() or match.group().lower() not in words():
+            yield from _every_run(text, *match.span())
+    for match in _QUOTED.finditer(text):
+        yield from _every_run(text, *match.span(1))
+    for match in _DATA.finditer(text):
+        start, end = match.span(1) if match.span(1)[0] >= 0 else match.span(2)
+        yield from _before(text, start)
+        yield from _after(text, end)
+    for match in _TENANT.finditer(text):
+        yield from _from_here(text, _ARTICLE.match(text, match.end()))
+    if not text.isascii():
+        for match in _UNSPACED.finditer(text):
+            yield match.span(1)
+
+
+def _every_run(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield every run of one to four words inside [start, end), without the punctuation around it."""
+    found = [match.span() for match in _WORD.finditer(text, start, end)]
+    for first in range(len(found)):
+        for last in range(first, min(len(found), first + MOST_WORDS)):
+            yield found[first][0], found[last][1]
+
+
+def _before(text: str, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the one to four words that end one or two words before `end`: "globex unpaid [invoices]"."""
+    found = [match.span() for match in _WORD.finditer(text, max(0, end - _LEAD), end)]
+    for last in range(len(found) - 1, max(-1, len(found) - 3), -1):
+        for first in range(max(0, last - MOST_WORDS + 1), last + 1):
+            yield found[first][0], found[last][1]
+
+
+def _after(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Yield the one to four words behind the preposition that follows a data word: "[invoices] of globex"."""
+    cue = _AFTER.match(text, start)
+    if cue:
+        yield from _from_here(text, _ARTICLE.match(text, cue.end()))
+
+
+def _from_here(text: str, lead: re.Match[str] | None) -> Iterator[tuple[int, int]]:
+    """Yield the one to four words that begin where `lead` ends."""
+    start = lead.end() if lead else 0
+    found = [match.span() for match in islice(_WORD.finditer(text, start, start + _LEAD * 2), MOST_WORDS)]
+    for _, last in found:
+        yield found[0][0], last
