@@ -19,6 +19,7 @@ class Permission(Sentence):
     """What a principal may be allowed to do: ``resource:action``. A key's scopes are drawn from the same names."""
 
     GUARD_CHECK = "guard:check", "Check texts with the guard"
+    GUARD_TRY = "guard:try", "Try texts in the playground"
     MODELS_READ = "models:read", "List the models"
     DECISIONS_READ = "decisions:read", "Read decisions and their reasons"
     DECISIONS_REPORT = "decisions:report", "Report a decision as mistaken"
