@@ -3,6 +3,7 @@
 Tags that draw something take their markup from ``templates/elements/``; nothing here knows HTML beyond one element.
 """
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -42,7 +43,8 @@ def svg_icon(name: str, size: int = 16, classes: str = "", label: str = "") -> S
     svg = lucide(
         name, size=size, stroke_width="1.75", focusable="false", **{"class": f"icon {classes}".strip()}, **naming
     )
-    return mark_safe(svg)  # noqa: S308  (the package's own SVG; the attributes were escaped by ElementTree)
+    compact = re.sub(r">\s+<", "><", svg)
+    return mark_safe(compact)  # noqa: S308  (the package's own SVG; the attributes were escaped by ElementTree)
 
 
 @register.simple_tag

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from types import SimpleNamespace
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from tests.pages import forms, samples
@@ -64,6 +64,7 @@ PAGES: dict[str, Callable[[], Context]] = {
     "tenants/invitation_accept.html": samples.invitation,
     "audit/events_list.html": samples.events_list,
     "docs/api.html": samples.api_reference,
+    "docs/problems.html": samples.problems,
     "400.html": dict,
     "403.html": dict,
     "403_csrf.html": dict,
@@ -82,32 +83,9 @@ EMPTY: dict[str, Callable[[], Context]] = {
 }
 """The same pages for an organisation in which nothing has happened."""
 
-BY_URL = {
-    "home": "home.html",
-    "keys_list": "accounts/keys_list.html",
-    "key_create": "accounts/key_create.html",
-    "key_detail": "accounts/key_detail.html",
-    "playground": "promptguard/playground.html",
-    "decisions_list": "promptguard/decisions_list.html",
-    "decision_detail": "promptguard/decision_detail.html",
-    "members_list": "tenants/members_list.html",
-    "organization_create": "tenants/organization_create.html",
-    "organization_switch": "tenants/organization_switch.html",
-    "invitation_accept": "tenants/invitation_accept.html",
-    "security": "accounts/security.html",
-    "access": "accounts/access.html",
-    "events_list": "audit/events_list.html",
-    "api_reference": "docs/api.html",
-}
-
 
 def page(request: HttpRequest, template: str, empty: bool = False) -> str:
     """Return a page drawn with its sample."""
     context = (EMPTY if empty else PAGES)[template]()
     frame = {"request": request, "csrf_token": "sample", **shell(request)}
     return render_to_string(template, frame | context)
-
-
-def render(request: HttpRequest, template: str) -> HttpResponse:
-    """Answer with a page drawn with its sample; ``?empty`` draws it with nothing in it."""
-    return HttpResponse(page(request, template, "empty" in request.GET))

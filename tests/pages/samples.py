@@ -6,7 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from audit.decisions import sentences
+from audit.reasons import Reason
 from promptguard.api.openapi import document
+from promptguard.api.problems import KINDS
 from promptguard.explain import explain
 from tenants.permissions import Permission, Role
 from tests.pages import forms
@@ -236,6 +238,10 @@ def events_list() -> Context:
 
 def api_reference() -> Context:
     return {"spec": document(BASE_URL), "base_url": BASE_URL}
+
+
+def problems() -> Context:
+    return {"kinds": KINDS, "areas": [("AUTHN", [Reason.KEY_MISSING, Reason.KEY_EXPIRED]), ("LIM", [Reason.RATE_KEY])]}
 
 
 def invitation() -> Context:

@@ -99,7 +99,7 @@ def test_an_empty_page_fits_the_window(page: Page, template: str) -> None:
 
 def test_a_chosen_theme_stays_and_the_system_rules_without_one(page: Page) -> None:
     page.emulate_media(color_scheme="light")
-    page.goto("/")
+    page.goto("/sample/home.html")
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.click(".person summary")
     page.click("text=Dark")
@@ -112,7 +112,7 @@ def test_a_chosen_theme_stays_and_the_system_rules_without_one(page: Page) -> No
 
 
 def test_the_keyboard_reaches_the_content_first_and_the_search_by_slash(page: Page) -> None:
-    page.goto("/keys/")
+    page.goto("/sample/accounts/keys_list.html")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to content"
     page.keyboard.press("Enter")
@@ -122,7 +122,7 @@ def test_the_keyboard_reaches_the_content_first_and_the_search_by_slash(page: Pa
 
 
 def test_a_destructive_act_waits_for_the_name(page: Page) -> None:
-    page.goto("/keys/1/")
+    page.goto("/sample/accounts/key_detail.html")
     page.click("text=Revoke")
     act = page.locator("#revoke button[type=submit]")
     assert act.get_attribute("aria-disabled") == "true"
@@ -148,7 +148,7 @@ def test_a_secret_is_copied_and_the_snippet_has_tabs(page: Page) -> None:
 
 def test_the_rail_opens_on_a_narrow_screen(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
-    page.goto("/")
+    page.goto("/sample/home.html")
     assert not page.locator("#rail").is_visible()
     page.click(".bar-toggle")
     assert page.locator("#rail").is_visible()
@@ -157,7 +157,7 @@ def test_the_rail_opens_on_a_narrow_screen(page: Page) -> None:
 
 
 def test_menus_close_on_escape_and_give_the_focus_back(page: Page) -> None:
-    page.goto("/")
+    page.goto("/sample/home.html")
     page.click(".person summary")
     assert page.locator("text=Sign out").is_visible()
     page.keyboard.press("Escape")

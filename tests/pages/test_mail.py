@@ -1,0 +1,92 @@
+"""Mail: plain text, one-line subjects, who it is from and what to do if it was not you."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+from django.template.loader import render_to_string
+
+ROOT: Path = settings.BASE_DIR / "templates"
+MAILS = sorted(
+    path.relative_to(ROOT).as_posix().removesuffix("_subject.txt") for path in ROOT.rglob("email/*_subject.txt")
+)
+AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+CONTEXT = {
+    "accept_url": "https://tidegate.example/invitations/abc/?a=1&b=2",
+    "activate_url": "https://tidegate.example/confirm/abc/",
+    "at": AT,
+    "base_url": "https://tidegate.example",
+    "code": "",
+    "created_at": AT,
+    "created_by": "Olga",
+    "current_site": SimpleNamespace(name="Tidegate", domain="tidegate.example"),
+    "days": 7,
+    "deleted_email": "old@acme.example",
+    "device": "Firefox on Linux",
+    "email": "olga@acme.example",
+    "environment": "test",
+    "expires_at": AT,
+    "from_email": "old@acme.example",
+    "inviter": "Olga O'Neil",
+    "ip": "203.0.113.7",
+    "key_name": "Backend & batch",
+    "key_prefix": "tg_test_a1b2c3",
+    "key_url": "https://tidegate.example/keys/1/",
+    "last_used_at": AT,
+    "method": "a password",
+    "organization": "Acme & Sons",
+    "password_reset_url": "https://tidegate.example/reset/abc/",
+    "place": "Lyon, France",
+    "role": "developer",
+    "scopes": ["guard:check"],
+    "sessions_url": "https://tidegate.example/accounts/sessions/",
+    "signup_url": "https://tidegate.example/accounts/signup/",
+    "timestamp": AT,
+    "to_email": "new@acme.example",
+    "user": SimpleNamespace(email="olga@acme.example"),
+    "user_agent": "Firefox",
+}
+
+
+@pytest.mark.parametrize("mail", MAILS)
+def test_a_mail_is_plain_short_and_says_what_to_do(mail: str) -> None:
+    subject = render_to_string(f"{mail}_subject.txt", CONTEXT).strip()
+    body = render_to_string(f"{mail}_message.txt", CONTEXT)
+    assert 0 < len(subject) < 78
+    assert "\n" not in subject
+    assert body.startswith("Hello,\n")
+    assert "Tidegate, " in body
+    assert "You get this mail because" in body
+    assert any(
+        words in body
+        for words in (
+            "If it was not you",
+            "If this was not you",
+            "If you did not",
+            "If you do not",
+            "If nobody",
+            "do nothing",
+        )
+    ), body
+    for escaped in ("&amp;", "&#x27;", "&lt;", "{{", "{%"):
+        assert escaped not in subject + body
+    assert len(body.splitlines()) < 30
+
+
+def test_every_mail_of_allauth_is_ours() -> None:
+    shipped = {"account/email/account_already_exists", "account/email/password_reset_key", "mfa/email/webauthn_added"}
+    assert shipped <= set(MAILS)
+    assert {
+        "tenants/email/invitation",
+        "accounts/email/key_created",
+        "accounts/email/key_expiring",
+        "accounts/email/new_device",
+    } <= set(MAILS)
+
+
+def test_a_confirmation_by_code_shows_the_code_and_no_link() -> None:
+    body = render_to_string("account/email/email_confirmation_message.txt", {**CONTEXT, "code": "AB12CD"})
+    assert "AB12CD" in body
+    assert "http" not in body.partition("--")[0]
