@@ -96,4 +96,6 @@ def _worker() -> list[str]:
 
 
 def _celery(*arguments: str) -> list[str]:
-    return _module("celery", "--app", "config", "--quiet", *arguments, "--loglevel", "WARNING")
+    # Root may well be the only user of a container; the supervisor's user is the one to choose, not Celery's.
+    python = [sys.executable, "-W", "ignore:You're running the worker with superuser privileges"]
+    return [*python, "-m", "celery", "--app", "config", "--quiet", *arguments, "--loglevel", "WARNING"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from config.local.postgres import URL_VARIABLES
 
 #: Celery's broker in files under ``var/``.
-EMBEDDED_BROKER = "filesystem://"
+EMBEDDED_BROKER = "filesystem://localhost"
 
 
 class IncompleteError(Exception):

@@ -45,11 +45,14 @@ class House:
     process: "subprocess.Popen[str]"
 
     @classmethod
-    def start(cls, var: Path, environment: Mapping[str, str] | None = None) -> "House":
-        """Start it as a terminal would; the servers of the test run are not its own unless `environment` says so."""
+    def start(cls, var: Path, environment: Mapping[str, str] | None = None, *product: str) -> "House":
+        """Start it as a terminal would; the servers of the test run are not its own unless `environment` says so.
+
+        `product` is the module and the arguments to start in place of the small product.
+        """
         plain = {name: value for name, value in os.environ.items() if not re.match("DATABASE_|CELERY_|TIDEGATE_", name)}
         plain |= {"TIDEGATE_VAR": str(var), "PORT": str(free_port()), "BASE_URL": ""} | dict(environment or {})
-        command = [sys.executable, "-m", "tests.platform.house"]
+        command = [sys.executable, "-m", *(product or ("tests.platform.house",))]
         pipe = subprocess.PIPE
         process = subprocess.Popen(command, env=plain, cwd=PROJECT, stdout=pipe, stderr=pipe, text=True)
         return cls(var, plain["PORT"], process)
