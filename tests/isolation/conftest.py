@@ -77,6 +77,18 @@ def victim(estates: tuple[Estate, Estate], committed: None) -> Estate:
     return estates[1]
 
 
+@pytest.fixture(scope="session")
+def _doomed(django_db_setup: None, django_db_blocker: pytest.Item) -> Estate:
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        return settled("doomed")
+
+
+@pytest.fixture
+def doomed(_doomed: Estate, committed: None) -> Estate:
+    """An organisation that tests may change."""
+    return _doomed
+
+
 @pytest.fixture(params=[Walls.ALL, Walls.ORM_DOWN, Walls.RLS_DOWN])
 def walls(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[Walls]:
     """Each test that asks for this runs with all walls, and with each of the two upper ones taken down."""
