@@ -5,6 +5,7 @@ Tags that draw something take their markup from ``templates/elements/``; nothing
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from functools import lru_cache
 
 from django import template
@@ -86,12 +87,15 @@ def field(bound: BoundField, **options: str | bool) -> dict[str, object]:
     every other option becomes an attribute of the control (``False`` removes it), ``aria_label`` as ``aria-label``.
     """
     texts = {name: options.pop(name) for name in ("label", "help_text", "link_url", "link_text") if name in options}
+    shown = copy(bound)  # what the control says describes it follows from the help text that is shown
+    shown.label = str(texts.get("label", bound.label))
+    shown.help_text = texts.get("help_text", bound.help_text)  # type: ignore[assignment]  (marked safe by its field)
     attributes = {name.replace("_", "-"): value for name, value in options.items()}
     return {
-        "field": bound,
-        "control": bound.as_widget(attrs=attributes),
-        "label": texts.get("label", bound.label),
-        "help_text": texts.get("help_text", bound.help_text),
+        "field": shown,
+        "control": shown.as_widget(attrs=attributes),
+        "label": shown.label,
+        "help_text": shown.help_text,
         "link_url": texts.get("link_url"),
         "link_text": texts.get("link_text"),
     }

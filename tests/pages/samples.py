@@ -3,9 +3,10 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from audit.decisions import sentences
+from audit.models import Decision
 from audit.reasons import Reason
 from promptguard.api.openapi import document
 from promptguard.api.problems import KINDS
@@ -119,7 +120,7 @@ def decision_detail() -> Context:
     row = decision()
     return {
         "decision": row,
-        "explanation": explain(row),
+        "explanation": explain(cast(Decision, row)),
         "report_form": forms.ReportForm(),
         "crumbs": [{"label": "Decisions", "url": "/decisions/"}],
     }
