@@ -1,9 +1,12 @@
 """The detectors of the guard. Loading one checks the hash of every artefact it reads."""
 
+from promptguard.detectors.exfiltration import ExfiltrationDetector
 from promptguard.detectors.injection import InjectionDetector
+from promptguard.detectors.pii.detector import PiiDetector
+from promptguard.detectors.secrets.detector import SecretsDetector
 from promptguard.findings import Detector
 
 
 def load_detectors() -> tuple[Detector, ...]:
     """Return the detectors that need nothing but their own artefacts, in the order they run."""
-    return (InjectionDetector.load(),)
+    return (PiiDetector.load(), SecretsDetector.load(), ExfiltrationDetector.load(), InjectionDetector.load())
