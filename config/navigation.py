@@ -53,7 +53,12 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """Return the context of ``layouts/app.html``; nothing for people who are not signed in."""
     membership = getattr(request, "membership", None)
     mine = [each.org for each in getattr(request, "memberships", [])]
-    links = {"home_url": reverse("home"), "create_org_url": reverse("organization_create"), "my_orgs": mine}
+    links = {
+        "home_url": reverse("home"),
+        "create_org_url": reverse("organization_create"),
+        "my_orgs": mine,
+        "request_id": request.META.get("tidegate.request_id", ""),
+    }
     if membership is None:
         return links
     principal = getattr(request, "principal", None) or principal_of(request)  # type: ignore[arg-type]
