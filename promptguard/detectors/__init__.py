@@ -2,11 +2,18 @@
 
 from promptguard.detectors.exfiltration import ExfiltrationDetector
 from promptguard.detectors.injection import InjectionDetector
-from promptguard.detectors.pii.detector import PiiDetector
-from promptguard.detectors.secrets.detector import SecretsDetector
+from promptguard.detectors.moderation import ModerationDetector
+from promptguard.detectors.pii import PiiDetector
+from promptguard.detectors.secrets import SecretsDetector
 from promptguard.findings import Detector
 
 
 def load_detectors() -> tuple[Detector, ...]:
     """Return the detectors that need nothing but their own artefacts, in the order they run."""
-    return (PiiDetector.load(), SecretsDetector.load(), ExfiltrationDetector.load(), InjectionDetector.load())
+    return (
+        InjectionDetector.load(),
+        ModerationDetector.load(),
+        PiiDetector.load(),
+        SecretsDetector.load(),
+        ExfiltrationDetector.load(),
+    )

@@ -12,7 +12,7 @@ from promptguard.detectors.encoder import encode_input
 from promptguard.training.bert import Classifier
 
 ALONE, PAIR = 0, 1
-BATCH_TOKENS = 2048  # tokens with padding in one step
+BATCH_TOKENS = 1024  # tokens with padding in one step
 
 
 @dataclass(frozen=True, slots=True)

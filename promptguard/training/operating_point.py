@@ -37,18 +37,18 @@ def thresholds(examples: Sequence[Example], evidence: Floats) -> dict[str, float
         chosen = np.array(
             [place for place, one in enumerate(examples) if not one.attack and channel_of(one) == channel], np.int64
         )
-        weights = _balanced([examples[place].source for place in chosen.tolist()])
-        found[channel] = _upper(evidence[chosen], weights, target)
+        weights = weights_by_source([examples[place].source for place in chosen.tolist()])
+        found[channel] = upper(evidence[chosen], weights, target)
     return found
 
 
-def _balanced(sources: Sequence[str]) -> Floats:
+def weights_by_source(sources: Sequence[str]) -> Floats:
     """Return a weight for each row so that sources weigh the same; those under 100 rows weigh by their rows."""
     _, index, sizes = np.unique(np.array(sources), return_inverse=True, return_counts=True)
     return np.asarray(1 / np.maximum(sizes[index], 100), np.float64)
 
 
-def _upper(values: Floats, weights: Floats, share: float) -> float:
+def upper(values: Floats, weights: Floats, share: float) -> float:
     """Return the least value that at most `share` of the weight reaches."""
     order = np.argsort(values)[::-1]
     above = np.cumsum(weights[order]) / weights.sum()

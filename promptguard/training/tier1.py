@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from promptguard.detectors.injection.tier1 import LENGTH_CORRECTION, Tier1, rule_windows
+from promptguard.detectors.injection.rules import INJECTION_RULES
+from promptguard.detectors.injection.tier1 import LENGTH_CORRECTION, Tier1
 from promptguard.detectors.ngrams import STRIDE, WINDOW, NgramModel
 from promptguard.detectors.tails import Tail, fit_tail
 from promptguard.model_store import packed
@@ -28,22 +29,25 @@ class Windows:
     rules: Floats
     owners: npt.NDArray[np.int64]
     told: npt.NDArray[np.bool_]
+    starts: npt.NDArray[np.int64]  # in the text of the owner
 
 
 def cut(examples: Sequence[Example]) -> Windows:
     """Cut `examples` into the windows that serving would look at, at most `MOST_WINDOWS` spread over each."""
-    texts, rules, owners, told = list[str](), list[npt.NDArray[np.float32]](), list[int](), list[bool]()
+    texts, rules = list[str](), list[npt.NDArray[np.float32]]()
+    owners, told, begins = list[int](), list[bool](), list[int]()
     for owner, example in enumerate(examples):
         starts = _starts(example.text)
-        matrix = rule_windows(example.text, starts)
+        matrix = INJECTION_RULES.windows(example.text, starts)
         for index in _chosen(example, starts, matrix):
             start = int(starts[index])
             stop = start + (WINDOW if len(starts) > 1 else _SHORT)
             texts.append(example.text[start:stop])
             rules.append(matrix[index])
             owners.append(owner)
+            begins.append(start)
             told.append(_told(example, start, stop, len(starts)))
-    return Windows(bags(texts), np.array(rules, np.float64), np.array(owners), np.array(told))
+    return Windows(bags(texts), np.array(rules, np.float64), np.array(owners), np.array(told), np.array(begins))
 
 
 def _starts(text: str) -> npt.NDArray[np.int64]:
@@ -72,7 +76,7 @@ def _told(example: Example, start: int, stop: int, count: int) -> bool:
 
 def source_weights(examples: Sequence[Example], windows: Windows, mask: npt.NDArray[np.bool_]) -> Floats:
     """Return a weight for each window: each text counts once, large groups count by the root of their size."""
-    names = np.array([f"{example.group}|{example.attack}" for example in examples])[windows.owners]
+    names = np.array([f"{example.group}|{example.attack}|{example.language}" for example in examples])[windows.owners]
     per_owner = np.bincount(windows.owners[mask], minlength=len(examples))
     each = np.where(mask, 1 / np.maximum(per_owner[windows.owners], 1), 0)
     _, index = np.unique(names, return_inverse=True)

@@ -10,7 +10,7 @@ import re2
 
 from audit.reasons import Reason
 from promptguard.detectors.injection.patterns import Rule
-from promptguard.detectors.injection.rules import ALL_RULES, FEATURE_OF, occurrences
+from promptguard.detectors.injection.rules import ALL_RULES, FEATURE_OF, INJECTION_RULES
 from promptguard.detectors.injection.tier1 import Reading, Tier1
 from promptguard.detectors.ngrams import WINDOW
 from promptguard.detectors.tails import as_probability
@@ -88,7 +88,7 @@ class InjectionDetector:
         weights = judged.reading.rules[judged.window] * self._tier1.rule_weights
         feature = int(np.argmax(weights))
         for index in (rule for rule, one in enumerate(FEATURE_OF) if one == feature and weights[feature] > 0):
-            for start, end in occurrences(index, view.text):
+            for start, end in INJECTION_RULES.occurrences(index, view.text):
                 if start < last and first < end:
                     return *_sentences(view.text, start, end), ALL_RULES[index]
         return *_sentences(view.text, first, last), None

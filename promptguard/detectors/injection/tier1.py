@@ -6,8 +6,8 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from promptguard.detectors.injection.rules import FEATURE_OF, FEATURES, hits, occurrences
-from promptguard.detectors.ngrams import STRIDE, WINDOW, NgramModel
+from promptguard.detectors.injection.rules import INJECTION_RULES
+from promptguard.detectors.ngrams import NgramModel
 from promptguard.detectors.tails import Tail
 from promptguard.model_store import Artefact, ArtefactRefused
 
@@ -21,7 +21,7 @@ class Reading:
 
     starts: npt.NDArray[np.int64]
     evidence: Floats
-    rules: npt.NDArray[np.float32]  # [windows, FEATURES] ones where a window hits a rule
+    rules: npt.NDArray[np.float32]  # [windows, features] ones where a window hits a rule
 
     @property
     def best(self) -> int:
@@ -42,7 +42,7 @@ class Tier1:
     def read(self, text: str) -> Reading:
         """Return the evidence in every window of `text`."""
         starts, scores = self.ngrams.windows(text)
-        matrix = rule_windows(text, starts)
+        matrix = INJECTION_RULES.windows(text, starts)
         each = self.ngram_tail(scores) + self.rule_tail(matrix @ self.rule_weights + self.rule_bias)
         return Reading(starts, each - LENGTH_CORRECTION * np.log10(len(starts)), matrix)
 
@@ -50,7 +50,7 @@ class Tier1:
     def of(cls, artefact: Artefact) -> Self:
         """Return the model an artefact holds."""
         arrays = artefact.arrays("tier1.npz")
-        if len(arrays["rule_weights"]) != FEATURES:
+        if len(arrays["rule_weights"]) != INJECTION_RULES.count:
             raise ArtefactRefused(f"{artefact.version} was trained for other rules")
         return cls(
             NgramModel(arrays["weights"].astype(np.float32), float(arrays["bias"])),
@@ -59,17 +59,3 @@ class Tier1:
             Tail(arrays["ngram_scores"], arrays["ngram_rarities"]),
             Tail(arrays["rule_scores"], arrays["rule_rarities"]),
         )
-
-
-def rule_windows(text: str, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-    """Return [windows, FEATURES]: one where a window of `text` overlaps an occurrence of a rule."""
-    matrix = np.zeros((len(starts), FEATURES), np.float32)
-    found = hits(text)
-    if len(starts) == 1:
-        matrix[0, [FEATURE_OF[index] for index in found]] = 1
-        return matrix
-    for index in found:
-        for start, end in occurrences(index, text):
-            first, last = max(start - WINDOW, 0) // STRIDE, (end - 1) // STRIDE
-            matrix[first + (start >= WINDOW) : last + 1, FEATURE_OF[index]] = 1
-    return matrix

@@ -1,13 +1,16 @@
 """``manage.py train_guard``: train the guard's models and write their artefacts."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from promptguard.training.injection import train_tier1
+from promptguard.model_store import ARTIFACTS, Artefact
+from promptguard.training.injection import leave_out, train_tier1
+from promptguard.training.moderation import train_moderation
 
-PARTS = ("tier1",)
+PARTS = ("tier1", "encoder", "moderation")
 
 
 class Command(BaseCommand):
@@ -18,17 +21,34 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--data", type=Path, required=True, help="directory of the public data (JSONL)")
-        parser.add_argument("--only", choices=PARTS, help="train one part only")
+        parser.add_argument("--only", choices=PARTS, help="train one part only; the encoder builds on tier1's artefact")
         parser.add_argument("--seed", type=int, default=7)
+        parser.add_argument("--out", type=Path, default=ARTIFACTS, help="where the artefacts go")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
-        directory: Path = options["data"]
+        directory, seed, out = Path(options["data"]), int(options["seed"]), Path(options["out"])
         if not directory.is_dir():
             raise CommandError(f"{directory} is not a directory")
-        for part in PARTS if options["only"] is None else (options["only"],):
-            self.stdout.write(f"{part}:")
-            self._train(part, directory, options["seed"])
+        parts = PARTS if options["only"] is None else (options["only"],)
+        for artefact in self._train(parts, directory, seed, out):
+            self.stdout.write(f"wrote {artefact.version}")
 
-    def _train(self, part: str, directory: Path, seed: int) -> None:
-        artefact = train_tier1(directory, seed, self.stdout.write)
-        self.stdout.write(f"wrote {artefact.version}")
+    def _train(self, parts: tuple[str, ...], directory: Path, seed: int, out: Path) -> list[Artefact]:
+        log, written = self.stdout.write, list[Artefact]()
+        if "tier1" in parts or "encoder" in parts:
+            left = leave_out(directory, seed)
+            if "tier1" in parts:
+                written.append(train_tier1(left, seed, log, out))
+            if "encoder" in parts:
+                written.append(_fine_tuning().train_encoder(left, directory, seed, log, out))
+        if "moderation" in parts:
+            written.append(train_moderation(directory, seed, log, out))
+        return written
+
+
+def _fine_tuning() -> Any:  # noqa: ANN401  (a module)
+    """Return the part of the training that needs torch, which is not installed where the guard is served."""
+    try:
+        return import_module("promptguard.training.fine_tuning")
+    except ImportError as error:
+        raise CommandError(f"{error.name} is missing: install requirements-train.txt") from error

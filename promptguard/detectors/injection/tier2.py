@@ -1,0 +1,74 @@
+"""Tiers 2 and 3, where they earn their milliseconds: the encoder on a window, alone or against the system prompt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from promptguard.detectors.encoder import Encoder
+from promptguard.detectors.ngrams import WINDOW
+from promptguard.detectors.tails import Tail, as_probability
+from promptguard.findings import Channel
+from promptguard.model_store import Artefact
+
+MARGIN = 32  # characters around a window that the encoder also reads
+MOST_WINDOWS = 2  # of one document that the encoder reads
+CERTAIN = 1.0  # powers of ten beyond the threshold at which a second look would change nothing
+_PREFIX = {Channel.DOCUMENT: "document", Channel.TOOL: "tool"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tier2:
+    """The encoder with the benign tail of each way to ask it, and the thresholds of the sums with tier 1.
+
+    `tails` and `thresholds` are by "user", "document" and "pair". Texts of users below `gate` are not worth a look.
+    """
+
+    encoder: Encoder
+    tails: Mapping[str, Tail]
+    thresholds: Mapping[str, float]
+    gate: float
+
+    @classmethod
+    def of(cls, artefact: Artefact) -> Self:
+        """Return the tier an artefact holds."""
+        settings: Mapping[str, Any] = artefact.settings["injection"]
+        tails = {name: Tail(np.array(knots[0]), np.array(knots[1])) for name, knots in settings["tails"].items()}
+        return cls(Encoder(artefact), tails, dict(settings["thresholds"]), float(settings["gate"]))
+
+    def unsure(self, evidence: float) -> bool:
+        """Return whether a text of a user is neither plainly harmless nor an attack beyond doubt to tier 1."""
+        return self.gate <= evidence < self.thresholds["user"] + CERTAIN
+
+    def alone(self, channel: Channel, text: str, start: int) -> float:
+        """Return how rare the window of `text` at `start` is among harmless ones, in powers of ten."""
+        score = self.encoder.score(prefix_of(channel), passage(text, start))
+        return float(self.tails[kind_of(channel)](score))
+
+    def against(self, text: str, start: int, protected: str, evidence: float) -> float:
+        """Return how likely the window goes after what `protected` guards; `evidence` is what tier 1 made of it."""
+        score = self.encoder.score("user", passage(text, start), protected)
+        return as_probability(pair_sum(evidence, float(self.tails["pair"](score))), self.thresholds["pair"])
+
+
+def prefix_of(channel: Channel) -> str:
+    """Return what the encoder calls a channel; whoever is not a document or a tool speaks like a user."""
+    return _PREFIX.get(channel, "user")
+
+
+def kind_of(channel: Channel) -> str:
+    """Return which tail and threshold a channel is judged by: foreign texts should hold no orders at all."""
+    return "document" if channel in _PREFIX else "user"
+
+
+def passage(text: str, start: int) -> str:
+    """Return what the encoder reads of a window: a text of one window whole, else with a margin on both sides."""
+    if len(text) <= WINDOW * 5 // 4:
+        return text
+    return text[max(start - MARGIN, 0) : start + WINDOW + MARGIN]
+
+
+def pair_sum(evidence: float, rarity: float) -> float:
+    """Return the sum for the pair model. What tier 1 sees counts little: its harmless texts had no system prompt."""
+    return rarity + 0.5 * min(max(evidence, 0.0), 3.0)
