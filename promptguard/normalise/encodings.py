@@ -18,7 +18,7 @@ import numpy as np
 from promptguard.normalise.decoding import Piece, joined, readable, substituted, text_of_bytes, widths
 
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:[ \t]*\r?\n[ \t]*[A-Za-z0-9+/_-]{4,})*")
-_HEX: Final = re.compile(r"(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,;\n]{0,2}){8,}")
+_HEX: Final = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,;\n]{0,2}){8,}")
 _PLAIN_HEX: Final = re.compile(r"[0-9A-Fa-f]{16,}")
 _HEX_NOISE: Final = re.compile(r"0x|[^0-9A-Fa-f]")
 _BINARY: Final = re.compile(r"(?:[01]{8}[ ,\n]?){4,}")
@@ -32,6 +32,7 @@ _ESCAPE: Final = re.compile(
 _HEX_VALUE: Final = np.full(256, -1, np.int16)
 _HEX_VALUE[list(b"0123456789abcdef")] = range(16)
 _HEX_VALUE[list(b"ABCDEF")] = range(10, 16)
+FEWEST_HEX_DIGITS_ALONE: Final = 32  # without any letter; shorter runs are card and account numbers
 FEWEST_MORSE_LETTERS: Final = 5
 _MORSE_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789.,?'!/:@-=\"_()"
 _MORSE_SIGNS: Final = """
@@ -120,6 +121,8 @@ def from_hex(text: str) -> Piece | None:
 
 def _hex_piece(run: str, start: int) -> Piece | None:
     digits = _HEX_NOISE.sub("", run)
+    if digits.isdigit() and len(digits) < FEWEST_HEX_DIGITS_ALONE:
+        return None
     raw = bytes.fromhex(digits[: len(digits) // 2 * 2])
     if readable(raw):
         places = start + np.arange(len(raw)) * len(run) // len(raw)
