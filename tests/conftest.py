@@ -37,7 +37,7 @@ def django_db_setup(django_db_blocker: pytest.Item) -> Iterator[None]:
                 connections.close_all()
             for role in ("DATABASE_URL", "DATABASE_OPERATOR_URL", "DATABASE_RECORDER_URL"):
                 _disconnect(os.environ[role], name)
-            owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            owner.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
 
 def _disconnect(url: str, database: str) -> None:
