@@ -12,9 +12,10 @@ from collections.abc import Collection, Mapping
 from threading import Lock
 
 from tenants.models import DirectoryTerm, Organization
-from tenants.signature import derive
+from tenants.signature import derivations, derive
 
 _SPACES = re.compile(r"\s+")
+_TERM, _SUBJECT = "tenants.directory.term", "tenants.directory.subject"
 REFRESH = 5.0
 """Seconds a worker may go on with its copy of the directory."""
 
@@ -26,24 +27,25 @@ def normalised(term: str) -> str:
 
 def blind(term: str) -> bytes:
     """Return the keyed hash under which a normalised term is stored."""
-    return derive("tenants.directory.term", term.encode())[:16]
+    return derive(_TERM, term.encode())[:16]
 
 
 def whose(org_id: uuid.UUID) -> bytes:
     """Return the keyed hash that stands for an organisation in the directory."""
-    return derive("tenants.directory.subject", org_id.bytes)[:16]
+    return derive(_SUBJECT, org_id.bytes)[:16]
 
 
 def list_organization(organization: Organization) -> None:
     """Put an organisation's present name, slug and id in the directory, in place of the former ones."""
     subject = whose(organization.id)
+    former = [derived[:16] for derived in derivations(_SUBJECT, organization.id.bytes)]
     kinds = {
         normalised(organization.name): DirectoryTerm.Kind.NAME,
         organization.slug: DirectoryTerm.Kind.IDENTIFIER,
         str(organization.id): DirectoryTerm.Kind.IDENTIFIER,
         organization.id.hex: DirectoryTerm.Kind.IDENTIFIER,
     }
-    DirectoryTerm.objects.filter(subject=subject).delete()
+    DirectoryTerm.objects.filter(subject__in=former).delete()
     DirectoryTerm.objects.bulk_create(
         DirectoryTerm(term=blind(term), subject=subject, kind=kind) for term, kind in kinds.items()
     )
@@ -69,10 +71,15 @@ class Directory:
 
     def foreign_kinds(self, terms: Collection[str], org_id: uuid.UUID) -> Mapping[str, str]:
         """Return which normalised `terms` name another tenant than `org_id`, and as what kind."""
-        own = whose(org_id)
+        own = {derived[:16] for derived in derivations(_SUBJECT, org_id.bytes)}
         found = {}
         for term in terms:
-            holders = self._terms.get(blind(term), {})
-            if holders and own not in holders:
+            holders = self._holders(term)
+            if holders and own.isdisjoint(holders):
                 found[term] = next(iter(holders.values()))
         return found
+
+    def _holders(self, term: str) -> dict[bytes, str]:
+        """Return whose term it is; one stored before a key rotation is found under the key being retired."""
+        listed = [self._terms.get(derived[:16], {}) for derived in derivations(_TERM, term.encode())]
+        return {subject: kind for holders in listed for subject, kind in holders.items()}

@@ -25,11 +25,20 @@ def hmac_pads() -> list[tuple[bytes, bytes]]:
     The database keeps these two blocks instead of the key, so that it can verify with its built-in ``sha256()``:
     HMAC(k, m) = sha256(outer || sha256(inner || m)), RFC 2104.
     """
-    keys = [_derived(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
-    padded = [key.ljust(_BLOCK, b"\0") for key in keys]
+    padded = [key.ljust(_BLOCK, b"\0") for key in _keys()]
     return [(bytes(b ^ 0x36 for b in key), bytes(b ^ 0x5C for b in key)) for key in padded]
 
 
 def derive(secret_name: str, material: bytes) -> bytes:
     """Return 32 bytes bound to this installation, a purpose and `material`."""
-    return hmac.digest(scope_key(), hashlib.sha256(secret_name.encode()).digest() + material, "sha256")
+    return derivations(secret_name, material)[0]
+
+
+def derivations(secret_name: str, material: bytes) -> list[bytes]:
+    """Return what `derive` gives under the current key and under each one being retired, in that order."""
+    message = hashlib.sha256(secret_name.encode()).digest() + material
+    return [hmac.digest(key, message, "sha256") for key in _keys()]
+
+
+def _keys() -> list[bytes]:
+    return [_derived(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from accounts.models import ApiKey, User
@@ -63,9 +65,15 @@ class Person:
         return client
 
 
+@cache
+def _hashed_password() -> str:
+    """Hash the password once a run: Argon2 is slow on purpose."""
+    return make_password(PASSWORD)
+
+
 def new_person(email: str, name: str) -> User:
     """Make a person whose e-mail address is proved."""
-    user = User.objects.create_user(email, PASSWORD, name=name)
+    user = User.objects.create(email=email, name=name, password=_hashed_password())
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -20,6 +20,7 @@ from tenants.scope import current_scope, org_scope
 from tenants.services.members import checked_role
 
 LIFE = timedelta(days=7)
+LONGEST_EMAIL = 254  # RFC 5321: a path of 256 with its angle brackets; Django's validator lets longer ones pass
 _MOST_OPEN = 200
 MAIL_TOPIC = "tenants.invitation_mail"
 
@@ -102,6 +103,7 @@ def _checked_email(email: str) -> str:
     email = email.strip().lower()
     try:
         validate_email(email)
+        MaxLengthValidator(LONGEST_EMAIL)(email)
     except ValidationError as error:
         raise ValidationError({"email": "Give a valid e-mail address."}) from error
     return email

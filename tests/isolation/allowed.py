@@ -55,7 +55,6 @@ FURTHER_POLICIES = {
     ("audit_decision", "recorder", "INSERT", "tidegate_recorder", None, "true"),
     ("tenants_membership", "readable", "SELECT", "public", OWN_MEMBERSHIPS, None),
     (ORGANIZATIONS, "readable", "SELECT", "public", OWN_ORGANIZATIONS, None),
-    (ORGANIZATIONS, "operator_status", "UPDATE", "tidegate_operator", "true", None),
 }
 """Policies beside a table's own: (table, name, command, role, condition, check)."""
 

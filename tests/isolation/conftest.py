@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from django.db import connections
 
+from tests.committed import *  # noqa: F403 (fixtures)
 from tests.isolation.catalogue import Connection
 from tests.isolation.down import Walls, lowered
 from tests.isolation.estate import Estate, settled
@@ -50,14 +51,6 @@ def operator(django_db_setup: None) -> Iterator[Connection]:
     with _connect("DATABASE_OPERATOR_URL") as connection:
         connection.autocommit = True
         yield connection
-
-
-@pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: pytest.Item) -> Iterator[None]:
-    """Let a test use the database without a transaction around it."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        yield
-        connections["default"].close()
 
 
 @pytest.fixture(scope="session")

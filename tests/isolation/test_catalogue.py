@@ -110,7 +110,7 @@ HOLES = {
     ),
     "an operator that renames": (
         "GRANT UPDATE (name) ON tenants_organization TO tidegate_operator",
-        "Operators may change tenants_organization.name.",
+        "Operators have UPDATE on tenants_organization.",
     ),
     "an application that owns": (
         "GRANT CREATE ON SCHEMA public TO tidegate_app",

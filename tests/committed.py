@@ -1,0 +1,31 @@
+"""Organisations whose rows are committed, for tests of several connections at once; each is new."""
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+from django.db import connections
+
+from tenants.permissions import Role
+from tests.people import Person, found, join
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: pytest.Item) -> Iterator[None]:
+    """Let a test use the database without a transaction around it."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        yield
+        for alias in connections:
+            connections[alias].close()
+
+
+def new_owner() -> Person:
+    """Make an organisation nobody else uses, and return who owns it."""
+    name = secrets.token_hex(6)
+    return found(f"owner@{name}.example", f"Olga {name}", f"Acme {name}")
+
+
+def new_member(owner: Person, role: Role) -> Person:
+    """Put a new person in the owner's organisation."""
+    name = secrets.token_hex(6)
+    return join(owner.organization, f"member@{name}.example", f"Max {name}", role)
