@@ -152,6 +152,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL")
 if CELERY_BROKER_URL.startswith("filesystem://"):
     _queue = str(folder_in(TIDEGATE_VAR, "queue"))
+    CELERY_BROKER_TRANSPORT = "config.local.broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": _queue,
         "data_folder_out": _queue,

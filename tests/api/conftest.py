@@ -1,14 +1,16 @@
 """A customer's application: an API key and the ways it calls."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import ApiKey
 from tests.people import Person
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +20,14 @@ class Application:
     key: ApiKey
     secret: str
 
-    def post(self, path: str, body: Any, **headers: str) -> HttpResponse:  # noqa: ANN401 (JSON)
-        return Client(headers=self._headers(headers)).post(path, body, content_type="application/json")  # type: ignore[return-value]
+    def post(self, path: str, body: Any, **headers: str) -> "Response":  # noqa: ANN401 (JSON)
+        return Client(headers=self._headers(headers)).post(path, body, content_type="application/json")
 
-    def raw(self, path: str, body: bytes, content_type: str = "application/json") -> HttpResponse:
-        return Client(headers=self._headers({})).post(path, body, content_type=content_type)  # type: ignore[return-value]
+    def raw(self, path: str, body: bytes, content_type: str = "application/json") -> "Response":
+        return Client(headers=self._headers({})).post(path, body, content_type=content_type)
 
-    def get(self, path: str, **query: str) -> HttpResponse:
-        return Client(headers=self._headers({})).get(path, query)  # type: ignore[return-value]
+    def get(self, path: str, **query: str) -> "Response":
+        return Client(headers=self._headers({})).get(path, query)
 
     def _headers(self, more: dict[str, str]) -> dict[str, str]:
         return {"authorization": f"Bearer {self.secret}"} | more

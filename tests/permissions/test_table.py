@@ -1,0 +1,128 @@
+"""Route × role × signed out, from one table. A page or operation that is missing from it fails."""
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from promptguard.api import middleware  # noqa: F401 (its import declares the operations)
+from promptguard.api.operations import OPERATIONS, Operation
+from tenants.access import ACCESS
+from tenants.permissions import KEY_SCOPES, Permission, Role
+from tests.api.conftest import Application
+from tests.people import Person, join, new_person
+
+EVERYONE = frozenset(Role)
+MAKERS = frozenset({Role.OWNER, Role.ADMIN, Role.DEVELOPER})
+CHECKERS = MAKERS | {Role.SECURITY}
+READERS = CHECKERS | {Role.ANALYST}
+MANAGERS = frozenset({Role.OWNER, Role.ADMIN})
+AUDITORS = MANAGERS | {Role.SECURITY}
+
+# page → (roles it opens to, methods it is tried with); ids in the address are made up, so a yes may be a 404.
+PAGES: dict[str, tuple[frozenset[Role], str]] = {
+    "home": (EVERYONE, "GET"),
+    "keys_list": (CHECKERS, "GET"),
+    "key_create": (MAKERS, "GET"),
+    "key_detail": (CHECKERS, "GET"),
+    "key_rotate": (MAKERS, "POST"),
+    "key_revoke": (CHECKERS, "POST"),
+    "access": (EVERYONE, "GET"),
+    "playground": (CHECKERS, "GET"),
+    "decisions_list": (READERS, "GET"),
+    "decision_detail": (READERS, "GET"),
+    "decision_report": (CHECKERS, "POST"),
+    "members_list": (EVERYONE - {Role.VIEWER}, "GET"),
+    "invitation_create": (MANAGERS, "POST"),
+    "invitation_withdraw": (MANAGERS, "POST"),
+    "member_role": (MANAGERS, "POST"),
+    "member_remove": (MANAGERS, "POST"),
+    "events_list": (AUDITORS, "GET"),
+    "events_export": (AUDITORS, "GET"),
+}
+NO_ROLE_NEEDED = {
+    "security",
+    "organization_create",
+    "organization_switch",
+    "invitation_accept",
+    "openapi",
+    "api_docs",
+    "problems",
+    "healthz",
+    "readyz",
+    "metrics",
+}
+SCOPES = {
+    "guard": Permission.GUARD_CHECK,
+    "moderations": Permission.GUARD_CHECK,
+    "models": Permission.MODELS_READ,
+    "usage": Permission.USAGE_READ,
+    "list_decisions": Permission.DECISIONS_READ,
+    "get_decision": Permission.DECISIONS_READ,
+    "explain_decision": Permission.DECISIONS_READ,
+    "report_decision": Permission.DECISIONS_REPORT,
+}
+_MADE_UP = {
+    "key_id": "00000000-0000-4000-8000-000000000000",
+    "invitation_id": "00000000-0000-4000-8000-000000000000",
+    "membership_id": "00000000-0000-4000-8000-000000000000",
+    "decision_id": "dec_01M84K73D2F3Q2BWJWAKYXYT7J",
+}
+
+
+def _ours() -> dict[str, URLPattern]:
+    """Return our own pages by name: those that declare who may open them, Django admin's apart."""
+    found: dict[str, URLPattern] = {}
+    for resolver in get_resolver().url_patterns:
+        for entry in getattr(resolver, "url_patterns", [resolver]):
+            if isinstance(entry, URLPattern) and hasattr(entry.callback, ACCESS) and entry.name != "login":
+                found[str(entry.name)] = entry
+    return found
+
+
+def _url(name: str) -> str:
+    pattern = _ours()[name].pattern
+    return reverse(name, kwargs={key: _MADE_UP[key] for key in pattern.converters})
+
+
+def test_every_page_is_in_the_table() -> None:
+    assert set(_ours()) == set(PAGES) | NO_ROLE_NEEDED
+
+
+def test_every_operation_is_in_the_table() -> None:
+    assert {operation.handler.__name__: operation.permission for operation in OPERATIONS} == SCOPES
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_r01_a_page_opens_to_exactly_the_roles_of_the_table(olga: Person, role: Role) -> None:
+    person = olga if role is Role.OWNER else join(olga.organization, "p@acme.example", "Pat", role)
+    client = person.browser()
+    answers = {name: client.generic(method, _url(name)).status_code for name, (_, method) in PAGES.items()}
+    opened = {name for name, status in answers.items() if status != 403}
+    assert opened == {name for name, (roles, _) in PAGES.items() if role in roles}
+    assert all(answers[name] in {200, 302, 404, 422} for name in opened)
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_nobody_opens_a_page_without_signing_in(db: None, name: str) -> None:
+    response = Client().generic(PAGES[name][1], _url(name))
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith(reverse("account_login"))
+
+
+def test_somebody_without_an_organisation_is_asked_to_make_one(db: None) -> None:
+    client = Client()
+    client.force_login(new_person("new@nowhere.example", "New"), "allauth.account.auth_backends.AuthenticationBackend")
+    for name, (_, method) in PAGES.items():
+        assert client.generic(method, _url(name)).headers["Location"] == reverse("organization_create")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: str(operation.handler.__name__))
+def test_r01_an_operation_takes_its_own_scope_and_no_other(olga: Person, operation: Operation) -> None:
+    method, path = operation.method, operation.path.replace("{id}", _MADE_UP["decision_id"])
+    body = {"input": "x"} if path.endswith(("guard", "moderations")) else {"expected_action": "allow"}
+    others = [scope for scope in KEY_SCOPES if scope is not operation.permission]
+    with_it = Application(*olga.key(operation.permission))
+    without = Application(*olga.key(*others))
+    statuses = [(app.post(path, body) if method == "POST" else app.get(path)).status_code for app in (with_it, without)]
+    assert statuses[0] in {200, 404}
+    assert statuses[1] == 403
