@@ -56,7 +56,8 @@ def drain() -> int:
     """Deliver what is due, across organisations; returns how many were delivered."""
     with open_scope(NOBODY), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, org_id FROM audit_outbox_due WHERE due_at <= now() ORDER BY due_at LIMIT %s", [BATCH]
+            "SELECT id, org_id FROM audit_outbox_due WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT %s",
+            [BATCH],
         )
         due: list[tuple[uuid.UUID, uuid.UUID]] = cursor.fetchall()
     delivered = 0

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
@@ -47,9 +46,3 @@ def _disconnect(url: str, database: str) -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user",
             [database],
         )
-
-
-@pytest.fixture(autouse=True)
-def _mail_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the mail of one test apart from the next one's."""
-    settings.EMAIL_FILE_PATH = str(tmp_path_factory.mktemp("mail"))
