@@ -11,7 +11,7 @@ from promptguard.training.examples import Example, is_document
 Floats = npt.NDArray[np.float64]
 # The share of harmless texts that may alarm, as a mean over benign sources. Own twins are written to be hard: they
 # count as one source among the real ones.
-TARGETS = {"user": 0.008, "document": 0.012}
+TARGETS = {"user": 0.01, "document": 0.012}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ import re2
 
 from audit.reasons import Reason
 from promptguard.detectors.injection.patterns import Rule
+from promptguard.detectors.injection.protected import protected_sentences
 from promptguard.detectors.injection.rules import ALL_RULES, FEATURE_OF, INJECTION_RULES
 from promptguard.detectors.injection.tier1 import Reading, Tier1
+from promptguard.detectors.injection.tier2 import MOST_WINDOWS, Tier2, kind_of
 from promptguard.detectors.ngrams import WINDOW
 from promptguard.detectors.tails import as_probability
 from promptguard.findings import Category, Channel, Finding, Prompt, Report, View
@@ -19,7 +21,6 @@ from promptguard.model_store import ARTIFACTS, load
 from promptguard.normalise import HIDING_STEPS
 
 SCANNED = frozenset({Channel.USER, Channel.ASSISTANT, Channel.TOOL, Channel.DOCUMENT})
-_FOREIGN = frozenset({Channel.TOOL, Channel.DOCUMENT})  # texts that should hold no instructions at all
 _SENTENCE_END = re2.compile(r"[.!?。！？।](?:[\s\"'”’)]|$)|\n")
 
 
@@ -30,6 +31,7 @@ class Judged:
     score: float
     window: int
     reading: Reading
+    against: bool = False  # the system prompt, rather than by itself
 
 
 class InjectionDetector:
@@ -37,45 +39,71 @@ class InjectionDetector:
 
     name = "injection"
 
-    def __init__(self, tier1: Tier1, thresholds: dict[str, float], version: str) -> None:
+    def __init__(self, tier1: Tier1, tier2: Tier2, version: str) -> None:
         self.version = version
         self._tier1 = tier1
-        self._thresholds = thresholds
+        self._tier2 = tier2
 
     @classmethod
     def load(cls, root: Path = ARTIFACTS) -> Self:
         """Return the detector with the shipped artefacts."""
-        artefact = load("injection", root)
-        return cls(Tier1.of(artefact), dict(artefact.settings["thresholds"]), artefact.version)
+        first, second = load("injection", root), load("encoder", root)
+        return cls(Tier1.of(first), Tier2.of(second), f"{first.version}+{second.version}")
 
     def detect(self, prompt: Prompt) -> Report:
         """Judge every view of every text that is not the operator's own."""
         best, findings = 0.0, list[Finding]()
+        protected = protected_sentences(prompt.system_text())
         for view in prompt.views:
             if view.segment.channel not in SCANNED or not view.text.strip():
                 continue
-            judged = self._judge(view)
+            judged = self._judge(view, protected)
             best = max(best, judged.score)
             if judged.score >= 0.5:
                 findings.append(self._finding(view, judged))
         return Report(tuple(_once(findings)), {Category.INJECTION.value: best})
 
-    def _judge(self, view: View) -> Judged:
+    def _judge(self, view: View, protected: str) -> Judged:
+        """Return the worst of what the text is by itself and against the system prompt."""
+        channel = view.segment.channel
         reading = self._tier1.read(view.text)
-        channel = "document" if view.segment.channel in _FOREIGN else "user"
-        evidence = float(reading.evidence[reading.best])
-        return Judged(as_probability(evidence, self._thresholds[channel]), reading.best, reading)
+        window, evidence = self._weigh(view, reading)
+        alone = as_probability(evidence, self._tier2.thresholds[kind_of(channel)])
+        if protected and channel is Channel.USER and not view.steps:
+            start, first = int(reading.starts[window]), float(reading.evidence[window])
+            paired = self._tier2.against(view.text, start, protected, first)
+            if paired > alone:
+                return Judged(paired, window, reading, against=True)
+        return Judged(alone, window, reading)
+
+    def _weigh(self, view: View, reading: Reading) -> tuple[int, float]:
+        """Return the worst window and the evidence of both tiers for it."""
+        channel = view.segment.channel
+        best = reading.best
+        if kind_of(channel) == "user":
+            if not self._tier2.unsure(float(reading.evidence[best])):
+                return best, float(reading.evidence[best])
+            looked = [best]
+        else:
+            looked = np.argsort(-reading.evidence, kind="stable")[:MOST_WINDOWS].tolist()
+        sums = [
+            float(reading.evidence[window]) + self._tier2.alone(channel, view.text, int(reading.starts[window]))
+            for window in looked
+        ]
+        worst = int(np.argmax(sums))
+        return looked[worst], sums[worst]
 
     def _finding(self, view: View, judged: Judged) -> Finding:
         start, end, rule = self._deciding(view, judged)
+        learned = "protected" if judged.against else "learned"
         start, end = view.origin(start, end)
         return Finding(
             source=view.segment.source,
             start=start,
             end=end,
             category=Category.INJECTION,
-            kind=rule.name if rule else "learned",
-            reason=_reason(view, rule),
+            kind=rule.name if rule else learned,
+            reason=_reason(view, rule, judged),
             detector=self.name,
             detector_version=self.version,
             score=round(judged.score, 4),
@@ -113,10 +141,11 @@ def _sentences(text: str, start: int, end: int) -> tuple[int, int]:
     return begin, max(end - 1, start) + after.end() if after else right
 
 
-def _reason(view: View, rule: Rule | None) -> Reason:
+def _reason(view: View, rule: Rule | None, judged: Judged) -> Reason:
     """Return what to tell the person: hidden text first, then a document that gives orders, then the rule."""
     if HIDING_STEPS.intersection(view.steps):
         return Reason.INJECTION_HIDDEN
-    if view.segment.channel in _FOREIGN:
+    if kind_of(view.segment.channel) == "document":
         return Reason.INJECTION_INDIRECT
-    return rule.reason if rule else Reason.INJECTION_LEARNED
+    learned = Reason.INJECTION_EXTRACTION if judged.against else Reason.INJECTION_LEARNED
+    return rule.reason if rule else learned
