@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -72,8 +73,12 @@ def operation(
     return declare
 
 
+@lru_cache(maxsize=4096)
 def match(path: str) -> tuple[dict[str, Operation], dict[str, str]]:
-    """Return the operations at `path` by method, and the variable parts; empty where there is no such path."""
+    """Return the operations at `path` by method, and the variable parts; empty where there is no such path.
+
+    Called once all operations are declared. The answer is remembered and must not be changed.
+    """
     asked = tuple(path.strip("/").split("/"))
     found: dict[str, Operation] = {}
     variables: dict[str, str] = {}
