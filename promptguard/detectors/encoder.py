@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import onnxruntime
     from tokenizers import Encoding, Tokenizer
 
-TEXT_TOKENS = 128  # with the prefix; about 500 characters of English
+TEXT_TOKENS = 96  # with the prefix; about 400 characters of English
 PAIR_TOKENS = 176
 ALONE, PAIR = 0, 1
 

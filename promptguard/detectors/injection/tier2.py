@@ -13,7 +13,7 @@ from promptguard.findings import Channel
 from promptguard.model_store import Artefact
 
 MARGIN = 32  # characters around a window that the encoder also reads
-MOST_WINDOWS = 2  # of one document that the encoder reads
+MOST_WINDOWS = 1  # of one document that the encoder reads; a second found one attack in a hundred more
 CERTAIN = 1.0  # powers of ten beyond the threshold at which a second look would change nothing
 _PREFIX = {Channel.DOCUMENT: "document", Channel.TOOL: "tool"}
 
