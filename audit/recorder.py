@@ -62,11 +62,18 @@ class Recorder:
 
     def _run(self) -> None:
         while True:
-            batch = self._next_batch()
-            error = self._write_twice(batch)
+            self._settle(self._next_batch())
+
+    def _settle(self, batch: list[_Pending]) -> None:
+        """Write a batch and tell those who wait. A row that cannot be written fails alone, not with its neighbours."""
+        error = self._write_twice(batch)
+        if len(batch) > 1 and isinstance(error, (psycopg.DataError, TypeError)):
             for pending in batch:
-                pending.error = error
-                pending.done.set()
+                self._settle([pending])
+            return
+        for pending in batch:
+            pending.error = error
+            pending.done.set()
 
     def _next_batch(self) -> list[_Pending]:
         with self._arrived:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.http import HttpResponse
-from django.test import Client
 
 from audit.ids import new_decision_id
 from audit.models import Decision
@@ -16,6 +15,7 @@ from promptguard.api.views.decisions import _FILTERS
 from tests.isolation.catalogue import Connection
 from tests.isolation.estate import Estate
 from tests.isolation.fingerprint import fingerprint, masked, told
+from tests.people import new_client
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 IDS: dict[str, tuple[Callable[[Estate], str], Callable[[Estate], str]]] = {
@@ -35,7 +35,7 @@ WITHOUT_IDS = [op for op in OPERATIONS if "{" not in op.path]
 
 
 def _call(estate: Estate, method: str, path: str, body: Any = None, **query: str) -> HttpResponse:  # noqa: ANN401 (JSON)
-    client = Client(headers={"authorization": f"Bearer {estate.secret}"}, raise_request_exception=False)
+    client = new_client(authorization=f"Bearer {estate.secret}")
     kwargs = {"data": body, "content_type": "application/json"} if method != "GET" else {"data": query}
     return getattr(client, method.lower())(path, **kwargs)  # type: ignore[no-any-return]
 
@@ -145,13 +145,13 @@ SPELLINGS = (
 
 @pytest.mark.parametrize("path", SPELLINGS)
 def test_k02_no_spelling_of_a_path_skips_the_key(committed: None, path: str) -> None:
-    assert Client().get(path).status_code in {301, 302, 401, 404}
+    assert new_client().get(path).status_code in {301, 302, 401, 404}
 
 
 @pytest.mark.parametrize(
     "header", ["Bearer ' OR '1'='1", "Bearer tg_live_%s", "Basic eA==", "Bearer", "\x00", "Bearer " + "x" * 9000]
 )
 def test_k01_what_is_no_key_is_refused_without_a_word(committed: None, header: str) -> None:
-    response = Client(headers={"authorization": header}).get("/v1/decisions")
+    response = new_client(authorization=header).get("/v1/decisions")
     assert response.status_code == 401
     assert response.json()["error"]["code"] == "AUTHN-KEY-002"

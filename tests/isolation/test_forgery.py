@@ -95,9 +95,13 @@ def test_t16_a_scope_kept_for_the_session_gives_the_next_tenant_nothing_else(att
     """An injection may leave its own scope on the connection; whoever comes next still sees only their own rows."""
     with org_scope(attacker.org_id), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('app.scope', current_setting('app.scope'), false)")
-    with org_scope(victim.org_id), connection.cursor() as cursor:
-        cursor.execute(ORGS)
-        assert cursor.fetchall() == [(victim.org_id,)]
+    try:
+        with org_scope(victim.org_id), connection.cursor() as cursor:
+            cursor.execute(ORGS)
+            assert cursor.fetchall() == [(victim.org_id,)]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET app.scope")
 
 
 @pytest.mark.parametrize("name", ["uuid", "text", "bytea"])
