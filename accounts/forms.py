@@ -33,7 +33,7 @@ class KeyForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         offered = [(scope.value, scope.sentence) for scope in scopes]
         self.fields["scopes"].choices = offered  # type: ignore[attr-defined]
-        self.fields["scopes"].initial = ["guard:check"]
+        self.fields["scopes"].initial = [Permission.GUARD_CHECK.value]
 
     def request(self) -> KeyRequest:
         """Return what the verb takes; the form must be valid."""

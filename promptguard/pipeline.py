@@ -17,6 +17,7 @@ from promptguard.normalise.views import normalise
 from promptguard.schemas import MOST_CHARACTERS, GuardDecision, GuardRequest
 from promptguard.segments import TooMuch, segments_of
 from promptguard.verdict import Verdict, judge
+from tenants.permissions import Permission
 from tenants.signature import derive
 
 POLICY_DETECTOR, POLICY_DETECTOR_VERSION = "tenant_policy", "1"
@@ -89,7 +90,7 @@ def _row(
         principal_label=principal.label[:120],
         environment=principal.environment,
         request_id=call.request_id,
-        permission="guard:check",
+        permission=Permission.GUARD_CHECK.value,
         resource="guard",
         action=decision.action,
         mode=body.mode,

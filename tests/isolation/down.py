@@ -16,9 +16,9 @@ from tests.isolation.catalogue import Connection, tenant_tables
 class Walls(Enum):
     """Which walls stand while an attack runs."""
 
-    ALL = "all walls"
-    ORM_DOWN = "no strict manager"
-    RLS_DOWN = "no row-level security"
+    ALL = "all-walls"
+    ORM_DOWN = "no-strict-manager"
+    RLS_DOWN = "no-row-level-security"
     BOTH_DOWN = "neither"
 
     def __str__(self) -> str:

@@ -23,6 +23,7 @@ from tenants.models import Invitation, Membership
 from tenants.permissions import Permission
 from tenants.scope import org_scope
 from tests.isolation.catalogue import Connection
+from tests.isolation.down import Walls
 from tests.isolation.estate import Estate
 from tests.isolation.fingerprint import fingerprint, masked, told
 
@@ -106,7 +107,7 @@ def _ask(browser: Client, method: str, address: str) -> HttpResponse:
 @per_page_with_id
 @pytest.mark.parametrize("method", ANSWERED)
 def test_t01_t18_a_foreign_id_is_as_unknown_as_a_random_one(
-    browser: Client, victim: Estate, operator: Connection, route: str, page: URLPattern, method: str
+    browser: Client, victim: Estate, walls: Walls, operator: Connection, route: str, page: URLPattern, method: str
 ) -> None:
     foreign_values = {name: FILL[name][0](victim) for name in page.pattern.converters}
     random_values = {name: FILL[name][1]() for name in page.pattern.converters}

@@ -1,0 +1,140 @@
+"""The house rules that a machine can check: who imports whom, how large things are, where the walls may be passed."""
+
+import ast
+import re
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from importlinter.cli import lint_imports
+
+ROOT = Path(settings.BASE_DIR)
+APPS = ("config", "promptguard", "billing", "accounts", "tenants", "audit")
+SOURCES = sorted(path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts)
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+LONGEST_FILE, USUAL_FILE = 400, 300
+LONGEST_FUNCTION, USUAL_FUNCTION, TYPICAL_FUNCTION = 60, 30, 8
+
+PAST_THE_MANAGER = {
+    "accounts/authentication.py": "reads a key by its credential, in one statement",
+    "audit/outbox.py": "lists what is due, ids only, for every tenant",
+    "audit/record.py": "inserts decisions as JSON",
+    "audit/recorder.py": "inserts decisions as a role that may do nothing else",
+    "audit/tasks.py": "makes partitions",
+    "billing/rate_limits.py": "counts and reads stamps in one statement",
+    "config/checks.py": "asks what the role may do",
+    "config/health.py": "asks whether the database answers",
+    "config/local/postgres.py": "makes roles and databases",
+    "tenants/apps.py": "stores the keys of scopes",
+    "tenants/credentials.py": "asks which tenant a credential opens",
+    "tenants/operations.py": "operators read as a database role of their own",
+    "tenants/postgresql/base.py": "asserts the scope",
+    "tenants/scope.py": "the manager itself",
+    "tenants/walls.py": "builds the walls",
+}
+"""Files that use SQL or a plain queryset (T11), and why."""
+
+OPENS_A_SCOPE = {
+    "accounts/authentication.py": "that of the credential presented",
+    "accounts/signals.py": "that of the person who signs in",
+    "audit/outbox.py": "nobody's, to list what is due",
+    "config/demo/people.py": "that of the person who founds a demonstration",
+    "tenants/credentials.py": "that of the credential presented",
+    "tenants/middleware.py": "that of the person who is signed in",
+    "tenants/scope.py": "org_scope() itself",
+}
+"""Files that open a scope other than by `org_scope()`, and whose."""
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def _functions(paths: list[Path]) -> Iterator[tuple[int, str, bool]]:
+    """Yield the length and name of every function, and whether it is a table."""
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert node.end_lineno is not None
+                yield node.end_lineno - node.lineno + 1, f"{_name(path)}: {node.name}", _is_table(node)
+
+
+_DECIDES = ast.If | ast.For | ast.While | ast.With | ast.Try | ast.Match
+
+
+def _is_table(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell whether a function decides and repeats nothing: it is a table, written down as a function."""
+    return not any(isinstance(node, _DECIDES) for node in function.body) and isinstance(function.body[-1], ast.Return)
+
+
+def test_the_apps_import_downwards_only(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(ROOT)
+    code = lint_imports(no_cache=True)
+    assert code == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("paths", [SOURCES, TESTS], ids=["sources", "tests"])
+def test_files_are_short(paths: list[Path]) -> None:
+    lengths = {_name(path): len(path.read_text().splitlines()) for path in paths}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+    assert statistics.quantiles(lengths.values(), n=20)[-1] <= USUAL_FILE
+
+
+@pytest.mark.parametrize("paths", [SOURCES, TESTS], ids=["sources", "tests"])
+def test_functions_are_short(paths: list[Path]) -> None:
+    found = list(_functions(paths))
+    assert [(length, name) for length, name, table in found if length > LONGEST_FUNCTION and not table] == []
+    lengths = [length for length, *_ in found]
+    assert statistics.median(lengths) <= TYPICAL_FUNCTION
+    assert statistics.quantiles(lengths, n=20)[-1] <= USUAL_FUNCTION
+
+
+PASSES = {"raw", "extra", "cursor", "execute", "executemany", "RawSQL", "QuerySet", "_base_manager"}
+
+
+def _passes_the_manager(path: Path) -> bool:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in PASSES:
+                return True
+        if isinstance(node, ast.Attribute) and node.attr == "_base_manager":
+            return True
+    return False
+
+
+def test_t11_sql_and_plain_querysets_are_where_they_are_known_to_be() -> None:
+    assert {_name(path) for path in SOURCES if _passes_the_manager(path)} == set(PAST_THE_MANAGER)
+
+
+def _opens_a_scope(path: Path) -> bool:
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    return any(isinstance(call, ast.Name) and call.id == "open_scope" for call in calls)
+
+
+def test_scopes_are_opened_where_they_are_known_to_be() -> None:
+    assert {_name(path) for path in SOURCES if _opens_a_scope(path)} == set(OPENS_A_SCOPE)
+
+
+UNFINISHED = re.compile(r"# *(TODO|FIXME|XXX|HACK)\b|raise NotImplemented\w+$", re.MULTILINE)
+
+
+def test_nothing_is_left_unfinished() -> None:
+    assert [_name(path) for path in [*SOURCES, *TESTS] if UNFINISHED.search(path.read_text())] == []
+
+
+def test_there_is_no_room_for_what_has_no_name() -> None:
+    nameless = {"utils", "helpers", "common", "core", "misc", "lib"}
+    assert [_name(path) for path in [*SOURCES, *TESTS] if {path.stem, *path.parts[len(ROOT.parts) :]} & nameless] == []
+
+
+def test_tests_do_not_wait_for_time_to_pass() -> None:
+    sleeping = [
+        _name(path)
+        for path in TESTS
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"time.sleep", "sleep"}
+    ]
+    assert set(sleeping) <= {"tests/server.py", "tests/platform/running.py"}, "wait for what should come true"

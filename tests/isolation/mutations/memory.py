@@ -1,0 +1,78 @@
+"""What workers remember, and what works beside requests."""
+
+from tests.isolation.mutations.mutation import AUTHENTICATION, BACKGROUND, Mutation, edit
+
+MEMORY = [
+    edit(
+        "a remembered key is never read again",
+        "promptguard/api/serving.py",
+        "if taken.stamps != credential.stamps:",
+        "if False:",
+        AUTHENTICATION,
+        only="next_request",
+    ),
+    edit(
+        "an inactive person keeps their role",
+        "accounts/authentication.py",
+        "if role and is_active",
+        "if role",
+        AUTHENTICATION,
+    ),
+    edit(
+        "addresses are not looked at",
+        "accounts/authentication.py",
+        "if self.networks and not",
+        "if False and not",
+        AUTHENTICATION,
+    ),
+    edit(
+        "expiry is not looked at",
+        "accounts/authentication.py",
+        "if self.ends_at is not None and",
+        "if False and",
+        AUTHENTICATION,
+    ),
+    edit(
+        "a policy is remembered by its stamp alone",
+        "promptguard/policies.py",
+        "_remembered.get((org_id, stamp))",
+        "next((held for (_, at), held in _remembered.items() if at == stamp), None)",
+        BACKGROUND,
+    ),
+    edit(
+        "a task opens no scope",
+        "tenants/tasks.py",
+        "        with org_scope(uuid.UUID(org_id)):",
+        "        if uuid.UUID(org_id):",
+        BACKGROUND,
+    ),
+    Mutation(
+        "a message opens in any organisation",
+        tuple(
+            ("audit/outbox.py", f'{call}, f"audit_outboxmessage|payload|{{message.org_id}}")', f'{call}, "payload")')
+            for call in ("unseal(message.payload", "seal(orjson.dumps(payload)")
+        ),
+        ("tests/audit/test_outbox.py",),
+    ),
+    edit(
+        "two workers hold one message",
+        "audit/outbox.py",
+        "OutboxMessage.objects.select_for_update(skip_locked=True)",
+        "OutboxMessage.objects.all()",
+        "tests/audit/test_outbox.py",
+    ),
+    edit(
+        "the directory stores what it lists",
+        "tenants/directory.py",
+        "DirectoryTerm(term=blind(term), subject",
+        "DirectoryTerm(term=term.encode()[:16], subject",
+        "tests/tenants/test_organizations.py",
+    ),
+    edit(
+        "a bad row fails its neighbours",
+        "audit/recorder.py",
+        "if len(batch) > 1 and isinstance(error, (psycopg.DataError, TypeError)):",
+        "if False:",
+        "tests/audit/test_recorder.py",
+    ),
+]

@@ -1,0 +1,35 @@
+"""One wall of one table at a time."""
+
+from collections.abc import Iterator
+
+from tests.isolation.mutations.mutation import AUTHENTICATION, MODELS, Mutation, sql
+
+TABLES = {
+    "tenants_organization": "Organization",
+    "tenants_membership": "Membership",
+    "tenants_invitation": "Invitation",
+    "accounts_apikey": "ApiKey",
+    "accounts_apikeysecret": "ApiKeySecret",
+    "promptguard_guardpolicy": "GuardPolicy",
+    "promptguard_decisionreport": "DecisionReport",
+    "audit_decision": "Decision",
+    "audit_auditevent": "AuditEvent",
+    "audit_outboxmessage": "OutboxMessage",
+}
+STAMPED = {
+    "tenants_organization": "suspend",
+    "tenants_membership": "maker",
+    "accounts_apikey": "revoke",
+    "accounts_apikeysecret": "secret",
+    "accounts_user": "deactivate",
+}
+"""Tables whose changes make remembered credentials stale, with the test that changes each."""
+
+
+def per_table() -> Iterator[Mutation]:
+    for table, model in TABLES.items():
+        off = f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
+        yield sql(f"no row-level security on {table}", off, MODELS, only=f"no_read and {model}")
+    for table, change in STAMPED.items():
+        gone = f"DROP TRIGGER touch ON {table}"
+        yield sql(f"a change of {table} is not noticed", gone, AUTHENTICATION, only=f"next_request and {change}")
