@@ -1,7 +1,7 @@
 """Reason codes: the stable vocabulary of every decision.
 
 A code is ``AREA-SUBJECT-NNN``. Codes are never reused or renumbered; the sentence beside a code may be
-made clearer. ``docs/reason-codes.md`` is written from this file by ``make docs``.
+made clearer. The page ``/docs/problems`` lists them all.
 """
 
 from enum import StrEnum
