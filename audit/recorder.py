@@ -67,7 +67,7 @@ class Recorder:
     def _settle(self, batch: list[_Pending]) -> None:
         """Write a batch and tell those who wait. A row that cannot be written fails alone, not with its neighbours."""
         error = self._write_twice(batch)
-        if len(batch) > 1 and isinstance(error, (psycopg.DataError, TypeError)):
+        if len(batch) > 1 and isinstance(error, (psycopg.DataError, psycopg.IntegrityError, TypeError)):
             for pending in batch:
                 self._settle([pending])
             return

@@ -14,7 +14,9 @@ REVOKE INSERT, UPDATE, DELETE ON audit_outbox_due FROM tidegate_app;
 CREATE FUNCTION audit_outbox_track() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF NEW.delivered_at IS NOT NULL THEN
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM public.audit_outbox_due WHERE id = OLD.id;
+    ELSIF NEW.delivered_at IS NOT NULL THEN
         DELETE FROM public.audit_outbox_due WHERE id = NEW.id;
     ELSE
         INSERT INTO public.audit_outbox_due VALUES (NEW.id, NEW.org_id, NEW.due_at)
@@ -23,7 +25,7 @@ BEGIN
     RETURN NULL;
 END $$;
 REVOKE EXECUTE ON FUNCTION audit_outbox_track FROM PUBLIC;
-CREATE TRIGGER track AFTER INSERT OR UPDATE ON audit_outboxmessage
+CREATE TRIGGER track AFTER INSERT OR UPDATE OR DELETE ON audit_outboxmessage
     FOR EACH ROW EXECUTE FUNCTION audit_outbox_track();
 """
 

@@ -175,3 +175,22 @@ def test_the_list_of_what_is_due_tells_ids_only_and_cannot_be_written(committed:
     for statement in ("DELETE FROM audit_outbox_due", "INSERT INTO audit_outbox_due VALUES (NULL, NULL, NULL)"):
         with pytest.raises(Exception, match="permission denied"), transaction.atomic():
             connection.cursor().execute(statement)
+
+
+def test_messages_that_are_gone_do_not_stand_in_the_way_of_others(committed: None, topic: str) -> None:
+    """More of them than one drain looks at: what another organisation owes is still delivered."""
+    olga, eve, delivered = new_owner(), new_owner(), []
+
+    @handles(topic)
+    def handle(message_id: uuid.UUID, payload: dict[str, Any]) -> None:
+        delivered.append(message_id)
+
+    with org_scope(olga.organization.id), transaction.atomic():
+        due = timezone.now() - timedelta(days=1)
+        OutboxMessage.objects.bulk_create(
+            OutboxMessage(topic=topic, payload="", due_at=due) for _ in range(outbox.BATCH + 1)
+        )
+        OutboxMessage.objects.all().delete()
+    message = _post(eve, topic)
+    drain()
+    assert delivered == [message.id]

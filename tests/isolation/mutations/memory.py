@@ -71,7 +71,7 @@ MEMORY = [
     edit(
         "a bad row fails its neighbours",
         "audit/recorder.py",
-        "if len(batch) > 1 and isinstance(error, (psycopg.DataError, TypeError)):",
+        "if len(batch) > 1 and isinstance(error, (psycopg.DataError, psycopg.IntegrityError, TypeError)):",
         "if False:",
         "tests/audit/test_recorder.py",
     ),
