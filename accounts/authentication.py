@@ -10,12 +10,13 @@ import hashlib
 import ipaddress
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.db import connection, transaction
 
 from accounts import key_format
+from accounts.models import ApiKey
 from audit.reasons import Reason
 from tenants.credentials import credential_hash
 from tenants.permissions import Permission, Role
@@ -37,6 +38,7 @@ LEFT JOIN tenants_membership m ON m.org_id = k.org_id AND m.user_id = u.id
 WHERE s.hash = %s
 """
 REMEMBERED = 10_000
+USE_IS_NOTED_EVERY = timedelta(minutes=1)
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -87,6 +89,7 @@ def _subjects(*names: str) -> tuple[bytes, ...]:
 
 
 _remembered: dict[bytes, Credential] = {}
+_noted: dict[str, datetime] = {}
 
 
 def presented(authorization: str) -> bytes:
@@ -116,6 +119,19 @@ def read_again(key_hash: bytes) -> Credential:
         _remembered.clear()
     credential = _remembered[key_hash] = _credential(*row)
     return credential
+
+
+def note_use(credential: Credential, now: datetime) -> None:
+    """Keep when a key was last used, to the minute; the tenant's scope must be open.
+
+    Each worker writes at most once a minute for each key, and the column moves no stamp.
+    """
+    last = _noted.get(credential.principal.id)
+    if last is None or now - last >= USE_IS_NOTED_EVERY:
+        if len(_noted) >= REMEMBERED:
+            _noted.clear()
+        _noted[credential.principal.id] = now
+        ApiKey.objects.filter(id=credential.principal.id).update(last_used_at=now)
 
 
 def _credential(

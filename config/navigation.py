@@ -28,6 +28,7 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("Playground", "playground", "square-terminal", Permission.GUARD_TRY),
             Place("Decisions", "decisions_list", "scroll-text", Permission.DECISIONS_READ),
+            Place("Guard policy", "policy", "sliders-horizontal", Permission.POLICY_READ),
             Place("API keys", "keys_list", "key-round", Permission.KEYS_READ),
             Place("API reference", "api_docs", "book-open", Permission.ORGANIZATION_READ),
         ),

@@ -1,5 +1,11 @@
 """The pages of the guard."""
 
-from promptguard.views import decisions, home, playground, reference
+from promptguard.views import decisions, home, playground, policy, reference
 
-urlpatterns = [*home.urlpatterns, *playground.urlpatterns, *decisions.urlpatterns, *reference.urlpatterns]
+urlpatterns = [
+    *home.urlpatterns,
+    *playground.urlpatterns,
+    *decisions.urlpatterns,
+    *policy.urlpatterns,
+    *reference.urlpatterns,
+]

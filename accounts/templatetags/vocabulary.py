@@ -18,6 +18,8 @@ CATEGORIES = {
     "exfiltration": "Exfiltration",
     "cross_tenant": "Other tenants' data",
     "moderation": "Harmful content",
+    "PERSON": "Personal data: a person's name alone",
+    "IP_ADDRESS": "Personal data: a network address alone",
 }
 
 

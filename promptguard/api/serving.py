@@ -4,7 +4,7 @@ import logging
 
 from django.http import HttpRequest, HttpResponse
 
-from accounts.authentication import Credential, Unauthenticated, presented, read_again, remembered
+from accounts.authentication import Credential, Unauthenticated, note_use, presented, read_again, remembered
 from audit.reasons import Reason
 from audit.record import DecisionRow
 from audit.recorder import RecordFailed, record_durably
@@ -50,6 +50,7 @@ def _served(request: HttpRequest) -> HttpResponse:
             allowed = _decided(credential, operation, request_id)  # 4 decide
             if taken.refused is not None:  # 5 rate limit
                 raise _rate_limited(credential, operation, taken, request_id)
+            note_use(credential, taken.now)
             caller = Caller(request, request_id, credential, allowed, taken, path)
             response = _answered(caller, operation).response()  # 6 … 11 the operation itself
         except TooMuch as error:

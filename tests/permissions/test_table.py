@@ -31,6 +31,8 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "decisions_list": (READERS, "GET"),
     "decision_detail": (READERS, "GET"),
     "decision_report": (CHECKERS, "POST"),
+    "policy": (READERS, "GET"),
+    "policy_change": (AUDITORS, "POST"),
     "members_list": (EVERYONE - {Role.VIEWER}, "GET"),
     "invitation_create": (MANAGERS, "POST"),
     "invitation_withdraw": (MANAGERS, "POST"),
