@@ -42,8 +42,17 @@ class PolicyForm(forms.Form):
         self.rows: list[tuple[str, BoundField, BoundField]] = []
         named = {category.value: getattr(rules, category.value) for category in Category}
         for name, rule in {**named, **rules.kinds}.items():
-            self.fields[f"{name}-action"] = forms.ChoiceField(choices=ACTIONS, initial=rule.action.value)
-            self.fields[f"{name}-threshold"] = forms.FloatField(min_value=0.05, max_value=1, initial=rule.threshold)
+            self.fields[f"{name}-action"] = forms.ChoiceField(
+                choices=ACTIONS,
+                initial=rule.action.value,
+                widget=forms.Select(attrs={"aria-label": f"Action for {name}"}),
+            )
+            self.fields[f"{name}-threshold"] = forms.FloatField(
+                min_value=0.05,
+                max_value=1,
+                initial=rule.threshold,
+                widget=forms.NumberInput(attrs={"aria-label": f"Threshold for {name}", "step": "0.05"}),
+            )
             self.rows.append((name, self[f"{name}-action"], self[f"{name}-threshold"]))
 
     def rules(self) -> dict[str, object]:
