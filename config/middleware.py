@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 _CALLERS_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
@@ -19,6 +20,8 @@ class RequestMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        seconds: int = settings.SECURE_HSTS_SECONDS
+        self.transport_security = f"max-age={seconds}; includeSubDomains; preload" if seconds else ""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         offered = request.headers.get("x-request-id", "")
@@ -32,4 +35,6 @@ class RequestMiddleware:
         response.headers.setdefault("x-content-type-options", "nosniff")
         response.headers.setdefault("referrer-policy", "same-origin")
         response.headers.setdefault("cross-origin-resource-policy", "same-origin")
+        if self.transport_security:
+            response.headers.setdefault("strict-transport-security", self.transport_security)
         return response

@@ -2,6 +2,7 @@
 
 import logging
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from accounts.authentication import Credential, Unauthenticated, note_use, presented, read_again, remembered
@@ -74,6 +75,9 @@ def _too_much(error: TooMuch) -> Problem:
 
 
 def _route(request: HttpRequest) -> tuple[Operation, dict[str, str]]:
+    if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+        # A redirect would let a client go on sending its key in clear, unnoticed.
+        raise Problem(problems.BAD_REQUEST, "Use https. This key was sent in clear: make a new one.")
     operations, path = match(request.path_info)
     if not operations:
         raise Problem(problems.NOT_FOUND, "There is no such URL in this API.")
