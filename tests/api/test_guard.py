@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from accounts import key_format
 from accounts.models import ApiKeySecret, User
@@ -287,13 +287,13 @@ def test_p08_a_detector_that_fails_refuses(app: Application, olga: Person, monke
     assert _decisions(olga)[0].action == "block"
 
 
-def test_a_key_sent_in_clear_is_refused_where_https_is_used(app: Application, settings: SettingsWrapper) -> None:
+def test_a_key_sent_in_clear_is_refused_where_https_is_used(app: Application, settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     response = app.post("/v1/guard", {"input": CLEAN})
     assert response.status_code == 400
     assert "https" in response.json()["detail"]
 
 
-def test_m02_the_api_asks_for_https_for_good_where_it_is_used(app: Application, settings: SettingsWrapper) -> None:
+def test_m02_the_api_asks_for_https_for_good_where_it_is_used(app: Application, settings: Settings) -> None:
     settings.SECURE_HSTS_SECONDS = 63_072_000
     assert app.get("/v1/models").headers["strict-transport-security"].startswith("max-age=63072000")
