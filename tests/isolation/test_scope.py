@@ -150,6 +150,22 @@ def test_t06_scopes_follow_each_other_within_one_transaction(attacker: Estate, v
         assert _orgs() == set()
 
 
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_t06_with_autocommit_off_every_transaction_asserts_its_scope(
+    attacker: Estate, victim: Estate, end: str
+) -> None:
+    transaction.set_autocommit(False)
+    try:
+        for estate in (attacker, attacker, victim):
+            with org_scope(estate.org_id):
+                assert _orgs() == {estate.org_id}
+                getattr(transaction, end)()
+        assert _orgs() == set()
+    finally:
+        transaction.rollback()
+        transaction.set_autocommit(True)
+
+
 def test_t06_a_lazy_queryset_does_not_carry_its_scope_along(attacker: Estate, victim: Estate) -> None:
     with org_scope(victim.org_id):
         lazy = ApiKey.objects.all()

@@ -53,17 +53,15 @@ SIGNATURE = [
         FORGERY,
     ),
     edit("the setting stays for the session", "tenants/postgresql/base.py", "%s, true)", "%s, false)", SCOPE),
-    Mutation(
-        "the end of a transaction is not noticed",
-        tuple(
-            (
-                "tenants/postgresql/base.py",
-                f"        self._forget()\n        super().{method}(",
-                f"        super().{method}(",
-            )
-            for method in ("_commit", "_rollback", "_set_autocommit")
-        ),
-        (SCOPE,),
+    *(
+        edit(
+            f"a {method} is not noticed",
+            "tenants/postgresql/base.py",
+            f"        self._forget()\n        super()._{method}()",
+            f"        super()._{method}()",
+            SCOPE,
+        )
+        for method in ("commit", "rollback")
     ),
     edit(
         "a rollback to a savepoint is not noticed",
