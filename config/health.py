@@ -5,7 +5,8 @@ import logging
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.templatetags.static import static
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -39,6 +40,12 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+@public("is a picture")
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Answer browsers that ask here although every page of ours names its icon; Django admin's do not."""
+    return HttpResponseRedirect(static("img/mark.svg"))
 
 
 def _database_answers() -> bool:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("tenants.urls")),
     path("accounts/", include("allauth.urls")),
     path("operator/", admin.site.urls),
+    path("favicon.ico", health.favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

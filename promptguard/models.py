@@ -20,6 +20,7 @@ class GuardPolicy(OrgModel):
 
     class Meta(OrgModel.Meta):
         ordering = ["-version"]
+        verbose_name_plural = "guard policies"
         constraints = [
             models.UniqueConstraint(fields=["org", "version"], name="promptguard_guardpolicy_version"),
             models.UniqueConstraint(

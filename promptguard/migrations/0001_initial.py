@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-version'],
+                'verbose_name_plural': 'guard policies',
                 'abstract': False,
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',

@@ -49,6 +49,7 @@ NO_ROLE_NEEDED = {
     "openapi",
     "api_docs",
     "problems",
+    "favicon",
     "healthz",
     "readyz",
     "metrics",
