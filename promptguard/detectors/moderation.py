@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from audit.reasons import Reason
 from promptguard.detectors.harm_patterns import HARM_RULES
-from promptguard.detectors.ngrams import NgramModel, codes, grams
+from promptguard.detectors.ngrams import NgramModel, grams_of
 from promptguard.detectors.tails import Tail, as_probability
 from promptguard.findings import Category, Channel, Finding, Prompt, Report, View
 from promptguard.model_store import ARTIFACTS, Artefact, load
@@ -86,7 +86,7 @@ class HarmModel:
 
 def kind_buckets(text: str) -> npt.NDArray[np.int64]:
     """Return the bucket of every n-gram of a short text among the 2**KIND_BITS of the kinds' models."""
-    return grams(codes(text)).buckets().astype(np.int64) >> 2
+    return grams_of(text).buckets().astype(np.int64) >> 2
 
 
 class ModerationDetector:

@@ -6,7 +6,7 @@ weights are summed up along the text once, so that any window's score is a diffe
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +76,12 @@ def grams(points: Codes) -> Grams:
     return Grams(_chars(points), words, pairs, ends)
 
 
+@lru_cache(maxsize=4)
+def grams_of(text: str) -> Grams:
+    """Return the n-grams of at most CHUNK characters; remembered, since several models read one text in turn."""
+    return grams(codes(text))
+
+
 def _chars(points: Codes) -> Codes:
     size = len(points)
     padded = np.concatenate([np.full(max(CHAR_ORDERS) - 1, 0x20, np.uint32), points])
@@ -121,21 +127,20 @@ class NgramModel:
 
     def windows(self, text: str, window: int = WINDOW, stride: int = STRIDE) -> tuple[npt.NDArray[np.int64], Floats]:
         """Return the start of each window over `text` and its score. A text of up to 1.25 windows is one window."""
-        points = codes(text)
-        sums, counts = self._running(points)
-        if len(points) <= window * 5 // 4:
-            starts, stops = np.zeros(1, np.int64), np.array([len(points)])
+        sums, counts = self._running(text)
+        if len(text) <= window * 5 // 4:
+            starts, stops = np.zeros(1, np.int64), np.array([len(text)])
         else:
-            starts = np.arange(0, len(points) - window + stride, stride)
-            stops = np.minimum(starts + window, len(points))
+            starts = np.arange(0, len(text) - window + stride, stride)
+            stops = np.minimum(starts + window, len(text))
         seen = np.maximum(counts[stops] - counts[starts], 1)
         return starts, ((sums[stops] - sums[starts]) / np.sqrt(seen) + self.bias).astype(np.float32)
 
-    def _running(self, points: Codes) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    def _running(self, text: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
         """Return the sums of the weights and the numbers of n-grams before each position."""
-        sums, counts = np.zeros(len(points) + 1), np.zeros(len(points) + 1, np.int64)
-        for start in range(0, len(points), CHUNK):
-            found = grams(points[start : start + CHUNK])
+        sums, counts = np.zeros(len(text) + 1), np.zeros(len(text) + 1, np.int64)
+        for start in range(0, len(text), CHUNK):
+            found = grams_of(text[start : start + CHUNK])
             size = found.chars.shape[1]
             each = self.weights[found.chars].sum(axis=0, dtype=np.float64)
             number = np.full(size, len(CHAR_ORDERS))
