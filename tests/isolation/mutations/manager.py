@@ -1,6 +1,6 @@
 """The first wall: the strict manager and the checks of models."""
 
-from tests.isolation.mutations.mutation import MODELS, SCOPE, edit
+from tests.isolation.mutations.mutation import MODELS, SCOPE, STRICT, Mutation, edit
 
 MANAGER = [
     edit(
@@ -59,14 +59,21 @@ MANAGER = [
         MODELS,
         only="no_write",
     ),
-    edit("an upsert is allowed", "tenants/scope.py", "if update_conflicts:", "if False:", MODELS, only="no_write"),
+    Mutation(
+        "an upsert is allowed",
+        (
+            ("tenants/scope.py", "if update_conflicts:", "if False:"),
+            ("tenants/scope.py", "ignore_conflicts, False, *args", "ignore_conflicts, update_conflicts, *args"),
+        ),
+        (MODELS,),
+        "no_write",
+    ),
     edit(
-        "a row may be moved by bulk_update()",
+        "bulk_update() is not checked",
         "tenants/scope.py",
-        "            check_scope(row)\n        if {",
-        "            pass\n        if set() and {",
-        MODELS,
-        only="no_write",
+        "            check_scope(row)\n        return super().bulk_update",
+        "            pass\n        return super().bulk_update",
+        STRICT,
     ),
     edit(
         "the base manager is Django's",

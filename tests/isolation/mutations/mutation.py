@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 MODELS = "tests/isolation/test_models.py"
 SCOPE = "tests/isolation/test_scope.py"
+STRICT = "tests/tenants/test_scope.py"
 FORGERY = "tests/isolation/test_forgery.py"
 CATALOGUE = "tests/isolation/test_catalogue.py"
 REFERENCES = "tests/isolation/test_references.py"
