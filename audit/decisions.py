@@ -29,9 +29,11 @@ class Filters:
 def page(filters: Filters, cursor: str = "", size: int = 50) -> tuple[list[Decision], str]:
     """Return the open organisation's decisions before `cursor`, newest first, and the cursor of the next page.
 
+    `detail`, the largest column, is left in the table: lists do not show it.
+
     A cursor is the id of the last decision seen; an unknown one starts from its time, one that is no id from the top.
     """
-    rows = Decision.objects.filter(_conditions(filters)).order_by("-created_at", "-id")
+    rows = Decision.objects.filter(_conditions(filters)).order_by("-created_at", "-id").defer("detail")
     moment = decided_at(cursor)
     if moment is not None:
         last = Decision.objects.filter(id=cursor, **_around(moment)).first()
