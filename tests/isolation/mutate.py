@@ -120,6 +120,9 @@ def judged(mutation: Mutation, tree: Path, environment: Mapping[str, str]) -> Re
 def main(words: list[str]) -> int:
     """Judge the chosen mutations, print a table and return the exit code."""
     chosen = [one for one in MUTATIONS if not words or any(word in one.name for word in words)]
+    if not chosen:
+        print("No mutation has such a name.")  # noqa: T201
+        return 2
     tests = tuple(sorted({test for one in chosen for test in one.tests}))
     with copy_of_the_tree() as tree, throw_away.environment(os.environ) as variables:
         environment = os.environ | variables | {"PYTHONDONTWRITEBYTECODE": "1"}
