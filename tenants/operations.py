@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from audit.events import Event
 from audit.record import Actor, record_event
 from tenants.guard import Grant, require
+from tenants.models import Organization
 from tenants.permissions import Permission
 from tenants.policy import allows
 from tenants.principal import Level, Principal, PrincipalKind, Resource
@@ -72,7 +73,7 @@ class OperatorAdmin(ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
         """Tell the tenant, in its own audit log, that an operator opened one of its rows."""
         row = kwargs.get("obj")
-        org_id = getattr(row, "org_id", None) or getattr(row, "pk", None)
+        org_id = row.pk if isinstance(row, Organization) else getattr(row, "org_id", None)  # people have none
         if row is not None and org_id is not None:
             actor = _actor(request)
             with org_scope(org_id):
