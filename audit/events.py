@@ -1,18 +1,10 @@
 """The events of the audit log: ``area:subject:action``, each with the sentence people read."""
 
-from enum import StrEnum
+from audit.sentences import Sentence
 
 
-class Event(StrEnum):
+class Event(Sentence):
     """An event with its sentence. The column has no choices: old rows keep names that are no longer written."""
-
-    sentence: str
-
-    def __new__(cls, code: str, sentence: str = "") -> "Event":
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.sentence = sentence
-        return member
 
     ORGANIZATION_CREATED = "tenants:organization:created", "created the organisation"
     ORGANIZATION_RENAMED = "tenants:organization:renamed", "renamed the organisation"

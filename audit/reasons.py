@@ -4,19 +4,11 @@ A code is ``AREA-SUBJECT-NNN``. Codes are never reused or renumbered; the senten
 made clearer. The page ``/docs/problems`` lists them all.
 """
 
-from enum import StrEnum
+from audit.sentences import Sentence
 
 
-class Reason(StrEnum):
+class Reason(Sentence):
     """A reason code with the sentence that explains it to the person who met it."""
-
-    sentence: str
-
-    def __new__(cls, code: str, sentence: str = "") -> "Reason":
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.sentence = sentence
-        return member
 
     # AUTHN: who are you
     KEY_MISSING = "AUTHN-KEY-001", "No API key was sent."

@@ -1,18 +1,6 @@
 """The permissions, the built-in roles and who may be asked for what. Grants live in ``policies/roles.cedar``."""
 
-from enum import StrEnum
-
-
-class Sentence(StrEnum):
-    """A string member with the sentence people read beside it."""
-
-    sentence: str
-
-    def __new__(cls, code: str, sentence: str = "") -> "Sentence":
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.sentence = sentence
-        return member
+from audit.sentences import Sentence
 
 
 class Permission(Sentence):

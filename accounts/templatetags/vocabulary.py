@@ -1,12 +1,12 @@
 """The sentence beside a code: events, reasons, permissions, roles and classes of content, as people read them."""
 
 from enum import StrEnum
-from typing import Protocol
 
 from django import template
 
 from audit.events import Event
 from audit.reasons import Reason
+from audit.sentences import Sentence
 from tenants.permissions import Permission, Role
 
 register = template.Library()
@@ -23,19 +23,13 @@ CATEGORIES = {
 }
 
 
-class Spoken(Protocol):
-    """A member of one of our enumerations that carries its sentence."""
-
-    sentence: str
-
-
-EVENTS: dict[str, Spoken] = {event.value: event for event in Event}
-REASONS: dict[str, Spoken] = {reason.value: reason for reason in Reason}
-PERMISSIONS: dict[str, Spoken] = {permission.value: permission for permission in Permission}
-ROLES: dict[str, Spoken] = {role.value: role for role in Role}
+EVENTS: dict[str, Sentence] = {event.value: event for event in Event}
+REASONS: dict[str, Sentence] = {reason.value: reason for reason in Reason}
+PERMISSIONS: dict[str, Sentence] = {permission.value: permission for permission in Permission}
+ROLES: dict[str, Sentence] = {role.value: role for role in Role}
 
 
-def _sentence(known: dict[str, Spoken], code: str | StrEnum) -> str:
+def _sentence(known: dict[str, Sentence], code: str | StrEnum) -> str:
     """Return the sentence of a code; old records may hold codes that are no longer known, which stay as they are."""
     member = known.get(str(code))
     return member.sentence if member else str(code)

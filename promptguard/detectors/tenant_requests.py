@@ -66,6 +66,8 @@ _COMPANIES: Final = (
     r"(?:customers?|clients?|compan(?:y|ies)|accounts?|businesses|firms?|competitors?|subscribers?"
     r"|teams'? workspaces)"
 )
+# Comparing with other companies is what market research does; comparing with other customers needs their data.
+_CUSTOMERS: Final = r"(?:customers?|clients?|subscribers?|accounts|teams'? workspaces)"
 _GOODS: Final = (
     r"(?:data(?:sets?|bases?)?|records?|invoices?|prompts?|usage|billing|logs?|documents?|files?"
     r"|messages?|conversations?|contracts?|revenue|spend(?:ing)?"
@@ -147,81 +149,83 @@ def _asked_elsewhere(candidate: Candidate) -> float:
     return 0.75 if asks_for_data(candidate.text, candidate.start, candidate.end) else 0.3
 
 
+_WHOSE: Final = r"(?:(?:of|from|for|by|between|with|in|across) )?"
+# Each regex with the judge of its matches.
+_ENGLISH: Final = (
+    (rf"(?i)\b{_OTHER} {_TENANTS}(?:'s?|s')? (?:\w+ ){{0,3}}{_GOODS}\b", _asked),
+    (rf"(?i)\b{_OTHER} {_COMPANIES}(?:'s?|s')? (?:\w+ ){{0,2}}{_GOODS}\b", _asked_of_companies),
+    (
+        rf"(?i)\b{_GOODS} (?:\w+ ){{0,4}}?(?:of|from|for|belonging to|across|between|in) (?:the |your "
+        rf"|our |any )?(?:{_OTHER}|{_EVERY}) (?:other )?{_TENANTS}\b",
+        _asked,
+    ),
+    (
+        rf"(?i)\b{_GOODS} (?:\w+ ){{0,4}}?(?:of|from|for|belonging to|across|between) (?:the |your "
+        rf"|any )?{_OTHER} {_COMPANIES}\b",
+        _asked_of_companies,
+    ),
+    (
+        rf"(?i)\b(?:compare|join|merge|combine|union|aggregate|benchmark|correlate|cross-reference"
+        rf"|match)\b[^.!?\n]{{0,60}}?\b(?:{_OTHER}|{_EVERY}) (?:other )?{_TENANTS}",
+        _asked,
+    ),
+    (
+        rf"(?i)\b(?:compare|benchmark|join|merge|combine|union)\b[^.!?\n]{{0,60}}?\b{_OTHER} {_CUSTOMERS}\b",
+        _asked_of_companies,
+    ),
+    (
+        r"(?i)\b(?:cross|inter|multi)[- ]tenant (?:data|quer\w+|search|report\w*|join\w*|access|export"
+        r"|summary|comparison)\b",
+        _asked,
+    ),
+    (
+        rf"(?i)\b(?:across|between|over|from|for) {_WHOSE}(?:all|every|multiple|several|different|other) "
+        rf"(?:the |of the |other )?{_TENANTS}\b",
+        _asked,
+    ),
+    (
+        r"(?i)\b(?:list|show|dump|export|give|get|enumerate|count)\b[^.!?\n]{0,30}\b(?:all|every|each"
+        r"|other) (?:the |of the |of your |your |other )?(?:tenants|organi[sz]ations|orgs|workspaces)\b"
+        r"(?: (?:in|on|of) (?:the|this|your) (?:system|platform|database|service))?",
+        _asked,
+    ),
+    (
+        r"(?i)\bnot (?:just|only) (?:ours|mine|our own|my own|my org\w*|our org\w*|our tenant|this tenant"
+        r"|our company)\b",
+        _asked_of_companies,
+    ),
+)
+_SQL: Final = (
+    (
+        rf"(?i){_SQL_ID}\s*(?:!=|<>|is\s+distinct\s+from|is\s+not\s+null|not\s+in\b|not\s+like\b|like\s+'%"
+        rf"|>\s*'?0)",
+        _sql,
+    ),
+    (rf"(?i){_SQL_ID}\s+in\s*\(", _sql_list),
+    (
+        r"(?i)\bset_config\(\s*'(?:app|tidegate|tenant|org)[\w.]*'|\bset\s+(?:local\s+|session\s+)?(?:app"
+        r"|tenant|org)\.[\w.]+\s*(?:=|to)\b",
+        _sql,
+    ),
+    (
+        r"(?i)\b(?:disable|no force)\s+row\s+level\s+security\b|\brow_security\s*(?:=|to)\s*off\b"
+        r"|\bbypassrls\b",
+        _sql,
+    ),
+    (
+        r"(?i)\b(?:from|join)\s+(?:public\.)?(?:tenants|organi[sz]ations|orgs)(?:_\w+)?\b"
+        r"[^;\n]{0,80}\bunion\b|\bunion(?:\s+all)?\s+select\b[^;\n]{0,80}\b(?:tenants|organi[sz]ations"
+        r"|orgs)\b",
+        _sql,
+    ),
+)
+
+
 def join_patterns() -> list[Pattern]:
     """Return the patterns of requests that join several tenants' data."""
     reason = Reason.TENANT_JOIN
-    whose = r"(?:(?:of|from|for|by|between|with|in|across) )?"
-    english = [
-        (rf"(?i)\b{_OTHER} {_TENANTS}(?:'s?|s')? (?:\w+ ){{0,3}}{_GOODS}\b", _asked),
-        (rf"(?i)\b{_OTHER} {_COMPANIES}(?:'s?|s')? (?:\w+ ){{0,2}}{_GOODS}\b", _asked_of_companies),
-        (
-            rf"(?i)\b{_GOODS} (?:\w+ ){{0,4}}?(?:of|from|for|belonging to|across|between|in) (?:the |your "
-            rf"|our |any )?(?:{_OTHER}|{_EVERY}) (?:other )?{_TENANTS}\b",
-            _asked,
-        ),
-        (
-            rf"(?i)\b{_GOODS} (?:\w+ ){{0,4}}?(?:of|from|for|belonging to|across|between) (?:the |your "
-            rf"|any )?{_OTHER} {_COMPANIES}\b",
-            _asked_of_companies,
-        ),
-        (
-            rf"(?i)\b(?:compare|join|merge|combine|union|aggregate|benchmark|correlate|cross-reference"
-            rf"|match)\b[^.!?\n]{{0,60}}?\b(?:{_OTHER}|{_EVERY}) (?:other )?{_TENANTS}",
-            _asked,
-        ),
-        (
-            rf"(?i)\b(?:compare|benchmark|join|merge|combine|union)\b[^.!?\n]{{0,60}}?\b{_OTHER} {_COMPANIES}\b"
-            rf"(?i)\b(?:compare|benchmark|join|merge|combine|union)\b[^.!?\n]{{0,60}}?\b{_OTHER} {_COMPANIES}\b",
-            _asked_of_companies,
-        ),
-        (
-            r"(?i)\b(?:cross|inter|multi)[- ]tenant (?:data|quer\w+|search|report\w*|join\w*|access|export"
-            r"|summary|comparison)\b",
-            _asked,
-        ),
-        (
-            rf"(?i)\b(?:across|between|over|from|for) {whose}(?:all|every|multiple|several|different|other) "
-            rf"(?:the |of the |other )?{_TENANTS}\b",
-            _asked,
-        ),
-        (
-            r"(?i)\b(?:list|show|dump|export|give|get|enumerate|count)\b[^.!?\n]{0,30}\b(?:all|every|each"
-            r"|other) (?:the |of the |of your |your |other )?(?:tenants|organi[sz]ations|orgs|workspaces)\b"
-            r"(?: (?:in|on|of) (?:the|this|your) (?:system|platform|database|service))?",
-            _asked,
-        ),
-        (
-            r"(?i)\bnot (?:just|only) (?:ours|mine|our own|my own|my org\w*|our org\w*|our tenant|this tenant"
-            r"|our company)\b",
-            _asked_of_companies,
-        ),
-    ]
-    sql = [
-        (
-            rf"(?i){_SQL_ID}\s*(?:!=|<>|is\s+distinct\s+from|is\s+not\s+null|not\s+in\b|not\s+like\b|like\s+'%"
-            rf"|>\s*'?0)",
-            _sql,
-        ),
-        (rf"(?i){_SQL_ID}\s+in\s*\(", _sql_list),
-        (
-            r"(?i)\bset_config\(\s*'(?:app|tidegate|tenant|org)[\w.]*'|\bset\s+(?:local\s+|session\s+)?(?:app"
-            r"|tenant|org)\.[\w.]+\s*(?:=|to)\b",
-            _sql,
-        ),
-        (
-            r"(?i)\b(?:disable|no force)\s+row\s+level\s+security\b|\brow_security\s*(?:=|to)\s*off\b"
-            r"|\bbypassrls\b",
-            _sql,
-        ),
-        (
-            r"(?i)\b(?:from|join)\s+(?:public\.)?(?:tenants|organi[sz]ations|orgs)(?:_\w+)?\b"
-            r"[^;\n]{0,80}\bunion\b|\bunion(?:\s+all)?\s+select\b[^;\n]{0,80}\b(?:tenants|organi[sz]ations"
-            r"|orgs)\b",
-            _sql,
-        ),
-    ]
     return [
-        *(Pattern("tenant-join", regex, reason, judge) for regex, judge in english),
-        *(Pattern("tenant-join-sql", regex, reason, judge) for regex, judge in sql),
+        *(Pattern("tenant-join", regex, reason, judge) for regex, judge in _ENGLISH),
+        *(Pattern("tenant-join-sql", regex, reason, judge) for regex, judge in _SQL),
         *(Pattern("tenant-join", rf"(?i){regex}", reason, _asked_elsewhere) for regex in _OTHER_LANGUAGES),
     ]

@@ -43,7 +43,9 @@ def test_a_passkey_alone_signs_in(browser_page: Page, passkey: None) -> None:
     page.get_by_role("button", name="Sign out").click()
     page.goto("/accounts/login/")
     page.get_by_role("button", name="passkey").click()
-    page.wait_for_url("**/organizations/new")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Name your organisation")
+    page.goto("/security/")
+    expect(page.locator("body")).to_contain_text("This session: passkey")
 
 
 def _sign_up(page: Page, email: str) -> None:

@@ -174,3 +174,29 @@ def test_terms_grow_no_faster_than_the_text() -> None:
         CrossTenantDetector.load(directory).detect(prompt_of(f"{words} invoices", org_id=OURS))
         counts.append(len(directory.asked[0][0]))
     assert counts[1] <= 11 * counts[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "compare with other customers",
+        "Compare our churn with other customers.",
+        "Benchmark our numbers against your other clients.",
+        "Merge our ledger with the ones of other subscribers.",
+    ],
+)
+def test_it_finds_a_comparison_with_other_customers(text: str) -> None:
+    assert [found.reason for found in scan(text)] == [Reason.TENANT_JOIN]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Compare Toyota with other companies in the car industry.",
+        "How do other customers use it? Compare our two products.",
+        "Compare our two products for me.",
+        "Explain how we keep a customer from being compared with other customers.",
+    ],
+)
+def test_it_lets_market_research_and_own_comparisons_pass(text: str) -> None:
+    assert scan(text) == []
