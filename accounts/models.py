@@ -1,11 +1,13 @@
 """People and API keys."""
 
 import uuid
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 
 from tenants.scope import OrgForeignKey, OrgModel
 
@@ -63,12 +65,24 @@ class ApiKey(OrgModel):
     last_used_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    EXPIRES_SOON = timedelta(days=14)
+
     class Meta(OrgModel.Meta):
         ordering = ["-created_at", "id"]
         indexes = [models.Index(fields=["org", "-created_at", "id"], name="accounts_apikey_page")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def state(self) -> str:
+        """Return active, expiring, expired or revoked."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.expires_at is None:
+            return "active"
+        left = self.expires_at - timezone.now()
+        return "expired" if left <= timedelta() else "expiring" if left < self.EXPIRES_SOON else "active"
 
 
 class ApiKeySecret(OrgModel):

@@ -47,7 +47,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -134,7 +133,6 @@ STORAGES = {
 if TIDEGATE_ENVIRONMENT == "test":
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     WHITENOISE_USE_FINDERS = True
-MEDIA_ROOT = TIDEGATE_VAR / "media"
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default=f"filemail:///{TIDEGATE_VAR}/mail")
 vars().update(EMAIL_CONFIG)

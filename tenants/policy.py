@@ -1,8 +1,8 @@
 """The pure decision: may this principal do this to this resource here and now?
 
 Policies are Cedar (https://docs.cedarpolicy.com): nothing is allowed unless a permit matches, and a forbid wins. Each
-permission has its own pre-parsed policy set, so that a decision looks only at policies that can matter (88 µs with 200
-policies, against 226–247 µs for one set of all).
+permission has its own pre-parsed policy set, so that a decision looks only at policies that can matter
+(``make bench ARGS=authorization`` says what one costs).
 """
 
 import hashlib

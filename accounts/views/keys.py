@@ -22,17 +22,6 @@ from tenants.permissions import Permission
 from tenants.policy import allows
 
 SORTS = {"name": "name", "created_at": "created_at", "last_used_at": "last_used_at", "expires_at": "expires_at"}
-SOON = timedelta(days=14)
-
-
-def state(key: ApiKey) -> str:
-    """Return active, expiring, expired or revoked."""
-    if key.revoked_at is not None:
-        return "revoked"
-    if key.expires_at is None:
-        return "active"
-    left = key.expires_at - timezone.now()
-    return "expired" if left <= timedelta() else "expiring" if left < SOON else "active"
 
 
 @page(Permission.KEYS_READ)
@@ -42,7 +31,7 @@ def keys_list(request: PageRequest) -> HttpResponse:
     for secret in ApiKeySecret.objects.filter(key__in=shown.rows).order_by("created_at"):
         newest[secret.key_id] = secret
     for key in shown.rows:
-        key.state, key.secret = state(key), newest.get(key.id)  # type: ignore[attr-defined]
+        key.secret = newest.get(key.id)  # type: ignore[attr-defined]  # for the template
     context = {"keys": shown.rows, "sort": shown.sort, "next_cursor": shown.next_cursor}
     may_create = allows(request.principal, Permission.KEYS_CREATE)
     return render(request, "accounts/keys_list.html", {**context, "may_create": may_create})
@@ -66,7 +55,6 @@ def key_create(request: PageRequest) -> HttpResponse:
 @page(Permission.KEYS_READ)
 def key_detail(request: PageRequest, key_id: uuid.UUID) -> HttpResponse:
     key: ApiKey = ApiKey.objects.select_related("created_by").get(id=key_id)
-    key.state = state(key)  # type: ignore[attr-defined]
     alive = [s for s in ApiKeySecret.objects.filter(key=key) if s.expires_at is None or s.expires_at > timezone.now()]
     recent, _ = decisions.page(decisions.Filters(principal=str(key.id)), size=10)
     context = {

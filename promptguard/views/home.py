@@ -1,6 +1,5 @@
 """The start page of an organisation."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -43,7 +42,7 @@ def _blocked(request: PageRequest) -> list[Decision]:
 
 def _expiring() -> list[ApiKey]:
     now = timezone.now()
-    soon = ApiKey.objects.filter(revoked_at=None, expires_at__gt=now, expires_at__lt=now + timedelta(days=DAYS))
+    soon = ApiKey.objects.filter(revoked_at=None, expires_at__gt=now, expires_at__lt=now + ApiKey.EXPIRES_SOON)
     return list(soon.order_by("expires_at")[:SHOWN])
 
 
