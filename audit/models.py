@@ -91,3 +91,40 @@ class OutboxMessage(OrgModel):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.id}"
+
+
+class IdempotencyClaim(OrgModel):
+    """A call that is being answered under a caller's idempotency key (``audit.idempotency``). Unlogged: a crash of the
+    database forgets who was answering, which is then true.
+
+    `id` is made from principal, route and key; `holder` is the attempt; `fingerprint` is a keyed hash of the request.
+    """
+
+    org = None  # type: ignore[assignment]
+    org_id = models.UUIDField(editable=False)
+    holder = models.UUIDField()
+    fingerprint = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(OrgModel.Meta):
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"claim {self.id}"
+
+
+class KeptAnswer(OrgModel):
+    """The answer of a call made under an idempotency key, sealed, written with its decision; `id` is the claim's."""
+
+    org = None  # type: ignore[assignment]
+    org_id = models.UUIDField(editable=False)
+    fingerprint = models.BinaryField(max_length=32)
+    sealed = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(OrgModel.Meta):
+        ordering = ["created_at"]
+        indexes = [models.Index(fields=["created_at"], name="audit_keptanswer_age")]
+
+    def __str__(self) -> str:
+        return f"answer {self.id}"

@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 from collections import deque
+from collections.abc import Sequence
 from functools import cache
 
 import psycopg
@@ -16,11 +17,13 @@ from django.conf import settings
 from django.db import connections
 from psycopg.conninfo import make_conninfo
 
+from audit.idempotency import KEEP, AlreadyAnswered, AnswerRow, answers_as_json
 from audit.record import INSERT, DecisionRow, rows_as_json
 
 PATIENCE = 10.0
 """Seconds a request waits for its decision to be on disk before it is refused."""
 BATCH = 500
+_KEEP_AND_INSERT = f"WITH answers AS ({KEEP}) {INSERT}"
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +33,13 @@ class RecordFailed(Exception):
 
 
 class _Pending:
-    """One decision on its way to the disk."""
+    """The decisions of one request on their way to the disk, with its answer where that is to be kept."""
 
-    __slots__ = ("done", "error", "row")
+    __slots__ = ("answer", "done", "error", "rows")
 
-    def __init__(self, row: DecisionRow) -> None:
-        self.row = row
+    def __init__(self, rows: Sequence[DecisionRow], answer: AnswerRow | None) -> None:
+        self.rows = rows
+        self.answer = answer
         self.done = threading.Event()
         self.error: Exception | None = None
 
@@ -49,14 +53,19 @@ class Recorder:
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
         threading.Thread(target=self._run, name="recorder", daemon=True).start()
 
-    def record(self, row: DecisionRow) -> None:
-        """Return once `row` is committed; raise `RecordFailed` if it is not within `PATIENCE`."""
-        pending = _Pending(row)
+    def record(self, *rows: DecisionRow, answer: AnswerRow | None = None) -> None:
+        """Return once all of it is committed; raise `RecordFailed` if it is not within `PATIENCE`.
+
+        Raises `AlreadyAnswered` if an answer to the same call is kept already; then none of it is recorded.
+        """
+        pending = _Pending(rows, answer)
         with self._arrived:
             self._waiting.append(pending)
             self._arrived.notify()
         if not pending.done.wait(PATIENCE):
             raise RecordFailed("The decision was not committed in time.")
+        if isinstance(pending.error, psycopg.errors.UniqueViolation):
+            raise AlreadyAnswered from pending.error
         if pending.error is not None:
             raise RecordFailed("The decision was not committed.") from pending.error
 
@@ -89,6 +98,8 @@ class Recorder:
             except psycopg.OperationalError as error:
                 self._connection = None
                 failure: Exception = error
+            except psycopg.errors.UniqueViolation as error:
+                return error
             except Exception as error:
                 log.exception("decisions were not recorded")
                 return error
@@ -99,7 +110,12 @@ class Recorder:
     def _write(self, batch: list[_Pending]) -> None:
         if self._connection is None or self._connection.closed:
             self._connection = psycopg.connect(_address(), autocommit=True, connect_timeout=5)
-        self._connection.execute(INSERT, [rows_as_json([pending.row for pending in batch])])
+        rows = rows_as_json([row for pending in batch for row in pending.rows])
+        answers = [pending.answer for pending in batch if pending.answer is not None]
+        if answers:
+            self._connection.execute(_KEEP_AND_INSERT, [answers_as_json(answers), rows])
+        else:
+            self._connection.execute(INSERT, [rows])
 
 
 def _address() -> str:
@@ -115,3 +131,8 @@ def record_durably(row: DecisionRow) -> str:
     """Commit a decision on its own, whatever becomes of the caller's transaction; returns its id."""
     _recorder_of(os.getpid()).record(row)
     return row.id
+
+
+def record_all_durably(rows: Sequence[DecisionRow], answer: AnswerRow | None = None) -> None:
+    """Commit the decisions of one request, and its answer where it is to be kept, together or not at all."""
+    _recorder_of(os.getpid()).record(*rows, answer=answer)

@@ -18,6 +18,15 @@ def prepare_partitions() -> int:
 
 
 @shared_task
+def sweep_idempotency() -> int:
+    """Delete the answers that were kept for their time, and the claims of calls long done; returns how many answers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit_sweep_idempotency()")
+        row: tuple[int] = cursor.fetchone()
+    return row[0]
+
+
+@shared_task
 def drain_outbox() -> int:
     """Deliver what is owed and due."""
     return drain()

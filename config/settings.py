@@ -164,6 +164,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "partitions": {"task": "audit.tasks.prepare_partitions", "schedule": crontab(hour="*/6", minute="7")},
+    "idempotency": {"task": "audit.tasks.sweep_idempotency", "schedule": crontab(minute="*/10")},
     "outbox": {"task": "audit.tasks.drain_outbox", "schedule": 1.0, "options": {"expires": 5}},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }

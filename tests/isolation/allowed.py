@@ -48,11 +48,22 @@ DEFINERS = {
     "tidegate_index_credential",
     "audit_outbox_track",
     "audit_prepare_partitions",
+    "audit_sweep_idempotency",
 }
 """Functions that may run as the owner."""
 
 FURTHER_POLICIES = {
     ("audit_decision", "recorder", "INSERT", "tidegate_recorder", None, "true"),
+    ("audit_keptanswer", "recorder", "INSERT", "tidegate_recorder", None, "true"),
+    ("audit_keptanswer", "sweep", "ALL", "tidegate_owner", "(created_at <= (now() - '24:00:00'::interval))", "false"),
+    (
+        "audit_idempotencyclaim",
+        "sweep",
+        "ALL",
+        "tidegate_owner",
+        "(created_at <= (now() - '01:00:00'::interval))",
+        "false",
+    ),
     ("tenants_membership", "readable", "SELECT", "public", OWN_MEMBERSHIPS, None),
     (ORGANIZATIONS, "readable", "SELECT", "public", OWN_ORGANIZATIONS, None),
 }

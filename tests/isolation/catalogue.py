@@ -236,9 +236,10 @@ def application_grants(connection: Connection) -> Iterator[str]:
 
 
 def recorder_grants(connection: Connection) -> Iterator[str]:
-    """The recorder adds decisions and does nothing else."""
+    """The recorder adds decisions, with the answers that are kept, and does nothing else."""
     for table, privileges in _granted(connection, "tidegate_recorder"):
-        for privilege in sorted(privileges - ({"INSERT"} if table == "audit_decision" else set())):
+        allowed = {"INSERT"} if table in {"audit_decision", "audit_keptanswer"} else set()
+        for privilege in sorted(privileges - allowed):
             yield f"The recorder has {privilege} on {table}."
 
 

@@ -13,7 +13,8 @@ from django.apps import apps
 from django.db import models, transaction
 
 from accounts.models import ApiKey, ApiKeySecret
-from audit.models import AuditEvent, Decision, OutboxMessage
+from audit.idempotency import KeyedCall, answer_row, claim, keep_in_transaction
+from audit.models import AuditEvent, Decision, IdempotencyClaim, KeptAnswer, OutboxMessage
 from audit.outbox import post
 from promptguard import policies
 from promptguard.models import DecisionReport, GuardPolicy
@@ -91,6 +92,17 @@ def _message(estate: Estate) -> OutboxMessage:
     return message
 
 
+def _claim(estate: Estate) -> IdempotencyClaim:
+    claim(KeyedCall(uuid.uuid4(), estate.org_id, (secrets.token_bytes(32),)))
+    return IdempotencyClaim.objects.get()  # type: ignore[no-any-return]
+
+
+def _answer(estate: Estate) -> KeptAnswer:
+    call = KeyedCall(uuid.uuid4(), estate.org_id, (secrets.token_bytes(32),))
+    keep_in_transaction(answer_row(call, estate.canary.encode()))
+    return KeptAnswer.objects.get()  # type: ignore[no-any-return]
+
+
 def _first(model: type[models.Model]) -> Any:  # noqa: ANN401 (a row of `model`)
     return model._default_manager.order_by("pk").first()
 
@@ -105,4 +117,6 @@ ROWS: dict[type[models.Model], Callable[[Estate], models.Model]] = {
     DecisionReport: _report,
     AuditEvent: lambda estate: _first(AuditEvent),
     OutboxMessage: _message,
+    IdempotencyClaim: _claim,
+    KeptAnswer: _answer,
 }

@@ -15,6 +15,8 @@ TABLES = {
     "audit_decision": "Decision",
     "audit_auditevent": "AuditEvent",
     "audit_outboxmessage": "OutboxMessage",
+    "audit_idempotencyclaim": "IdempotencyClaim",
+    "audit_keptanswer": "KeptAnswer",
 }
 STAMPED = {
     "tenants_organization": "suspend",
