@@ -71,9 +71,9 @@ def _prompts(directory: Path, seed: int) -> list[Harm]:
     for one in public_examples(directory):
         if not one.attack and counts.get(one.source, _MOST_PROMPTS) < _MOST_PROMPTS:
             counts[one.source] += 1
-            found.append(Harm(one.text, frozenset(), one.source, known))
+            found.append(Harm(one.text, frozenset(), one.source, known, one.source))
     twins = (one for one in family_examples(seed, 150) if not one.attack)
-    return [*found, *(Harm(one.text, frozenset(), "twins", known) for one in twins)]
+    return [*found, *(Harm(one.text, frozenset(), "twins", known, "twins") for one in twins)]
 
 
 def _weights(examples: Sequence[Harm], labels: Floats) -> Floats:

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 
 from promptguard.detectors.injection.protected import protected_sentences
 from promptguard.detectors.injection.tier1 import Tier1
+from promptguard.detectors.moderation import KINDS
 from promptguard.detectors.ngrams import CHUNK, NgramModel, codes, grams
 from promptguard.detectors.tails import as_probability, fit_tail
 from promptguard.findings import Channel
@@ -122,9 +123,11 @@ def test_pairs_are_attacks_only_with_a_system_prompt_that_protects_something() -
 
 
 def test_harm_examples_cover_every_kind() -> None:
-    rows = list(harm_examples(3, 2))
-    assert {kind for row in rows for kind in row.kinds} == set(grammar("moderation")["kinds"])
-    assert any(not row.kinds for row in rows)
+    rows = list(harm_examples(3, 4, frozenset(KINDS)))
+    assert {kind for row in rows for kind in row.kinds} == set(KINDS)
+    harmful = {row.group for row in rows if row.kinds}
+    assert harmful == {row.group for row in rows if not row.kinds}, "every family has both sides"
+    assert not any("{" in row.text for row in rows)
 
 
 def written(directory: Path) -> Path:
