@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from django.db import connection, transaction
-
 from accounts import key_format
 from accounts.models import ApiKey
 from audit.reasons import Reason
 from tenants.credentials import credential_hash
 from tenants.permissions import Permission, Role
+from tenants.postgresql.base import direct
 from tenants.principal import Principal, PrincipalKind
-from tenants.scope import Scope, open_scope
+from tenants.scope import Scope
 
 LOAD = """
 SELECT k.org_id, s.expires_at, k.id, k.name, k.environment, k.scopes, k.allowed_addresses, k.requests_per_minute,
@@ -69,9 +68,9 @@ class Credential:
         assert self.principal.org_id is not None  # noqa: S101 (said to the type checker)
         return self.principal.org_id
 
-    def stamp_subjects(self) -> list[bytes]:
-        """Return the keys of `stamps`, in their order."""
-        return list(_subjects(str(self.org_id), str(self.principal.user_id)))
+    def stamp_subjects(self) -> tuple[bytes, bytes]:
+        """Return the keys of `stamps`, in their order: the organisation's and the maker's."""
+        return _subject(self.org_id), _subject(self.principal.user_id)
 
     def check(self, now: datetime, address: str) -> None:
         """Raise `Unauthenticated` if the key may not be used now and from this address."""
@@ -84,8 +83,8 @@ class Credential:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _subjects(*names: str) -> tuple[bytes, ...]:
-    return tuple(hashlib.sha256(name.encode()).digest() for name in names)
+def _subject(whose: uuid.UUID | None) -> bytes:
+    return hashlib.sha256(str(whose).encode()).digest()
 
 
 _remembered: dict[bytes, Credential] = {}
@@ -109,9 +108,7 @@ def remembered(key_hash: bytes) -> Credential:
 
 def read_again(key_hash: bytes) -> Credential:
     """Return the credential as the database has it now, and remember it."""
-    with open_scope(Scope(credential=key_hash)), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(LOAD, [key_hash])
-        row = cursor.fetchone()
+    row = direct.ask_as(Scope(credential=key_hash), LOAD, [key_hash])
     if row is None:
         _remembered.pop(key_hash, None)
         raise Unauthenticated(Reason.KEY_UNKNOWN)

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from django.db import connection
-
 from audit.reasons import Reason
+from tenants.postgresql.base import direct
 
 WINDOW = 60.0
 """Seconds in which the limit may be used up at once."""
@@ -33,10 +32,11 @@ WITH key_ AS (
 )
 SELECT now(), (SELECT extract(epoch FROM arrival - now())::float8 FROM key_),
     (SELECT extract(epoch FROM arrival - now())::float8 FROM tenant),
-    ARRAY(SELECT coalesce((SELECT value FROM tenants_stamp s WHERE s.subject = asked.subject), 0)
-        FROM unnest(%(stamps)s::bytea[]) WITH ORDINALITY AS asked (subject, place) ORDER BY place)
+    coalesce((SELECT value FROM tenants_stamp WHERE subject = %(first)s), 0),
+    coalesce((SELECT value FROM tenants_stamp WHERE subject = %(second)s), 0)
 """
-WAIT = "SELECT extract(epoch FROM arrival - now())::float8 FROM billing_rate WHERE subject = %s"
+NO_STAMPS = (b"", b"")
+WAIT = "SELECT extract(epoch FROM arrival - now())::float8 FROM billing_rate WHERE subject = %(subject)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,10 @@ class Limit:
     def step(self) -> float:
         """Return the seconds that one request costs."""
         return WINDOW / self.per_minute
+
+
+Ahead = tuple[Limit, float | None]
+"""A limit and how many seconds ahead its bucket is filled; `None` where the request did not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +72,31 @@ class Taken:
     retry_after: int = 0
 
 
-def take(key: Limit, tenant: Limit, stamps: list[bytes]) -> Taken:
-    """Count one request against both limits; the tenant's is only charged if the key's has room."""
-    values: dict[str, bytes | float | list[bytes]] = {
+def take(key: Limit, tenant: Limit, stamps: tuple[bytes, bytes] = NO_STAMPS) -> Taken:
+    """Count one request against both limits; the tenant's is only charged if the key's has room.
+
+    `stamps` are the subjects whose present stamps are wanted, as SHA-256.
+    """
+    values = {
         "key": _subject(key.subject),
         "key_step": key.step,
         "tenant": _subject(tenant.subject),
         "tenant_step": tenant.step,
-        "stamps": stamps,
+        "first": stamps[0],
+        "second": stamps[1],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE, values)
-        now, key_ahead, tenant_ahead, read = cursor.fetchone()
-    present = tuple(read)
-    if key_ahead is None:
-        return _refused(key, Reason.RATE_KEY, now, present)
-    if tenant_ahead is None:
-        return _refused(tenant, Reason.RATE_TENANT, now, present)
-    tightest = min((key, key_ahead), (tenant, tenant_ahead), key=lambda pair: _remaining(*pair))
-    limit, ahead = tightest
-    return Taken(now, present, limit.per_minute, _remaining(limit, ahead), math.ceil(ahead))
+    now, key_ahead, tenant_ahead, *present = direct.ask(TAKE, values)
+    return _standing((key, key_ahead), (tenant, tenant_ahead), now, tuple(present))
+
+
+def _standing(key: Ahead, tenant: Ahead, now: datetime, stamps: tuple[int, ...]) -> Taken:
+    """Return what to tell the caller: which limit refuses, or how the tighter one stands."""
+    for (limit, ahead), reason in ((key, Reason.RATE_KEY), (tenant, Reason.RATE_TENANT)):
+        if ahead is None:
+            return _refused(limit, reason, now, stamps)
+    left = [(_remaining(limit, ahead), limit.per_minute, ahead) for limit, ahead in (key, tenant) if ahead is not None]
+    remaining, per_minute, ahead = min(left)
+    return Taken(now, stamps, per_minute, remaining, math.ceil(ahead))
 
 
 def _remaining(limit: Limit, ahead: float) -> int:
@@ -95,10 +104,8 @@ def _remaining(limit: Limit, ahead: float) -> int:
 
 
 def _refused(limit: Limit, reason: Reason, now: datetime, stamps: tuple[int, ...]) -> Taken:
-    with connection.cursor() as cursor:
-        cursor.execute(WAIT, [_subject(limit.subject)])
-        row: tuple[float] | None = cursor.fetchone()
-    ahead = row[0] if row else 0.0
+    row = direct.ask(WAIT, {"subject": _subject(limit.subject)})
+    ahead: float = row[0] if row else 0.0
     wait = max(1, math.ceil(ahead + limit.step - WINDOW))
     return Taken(now, stamps, limit.per_minute, 0, math.ceil(ahead), reason, wait)
 

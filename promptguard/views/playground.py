@@ -61,7 +61,7 @@ def _checked(request: PageRequest, text: str, shadow: bool) -> dict[str, Any]:
     """Run the same pipeline as the API, as the person who is signed in."""
     organization = request.organization
     own = Limit(f"person:{request.user.pk}", A_MINUTE)
-    if take(own, Limit(f"org:{organization.id}", organization.requests_per_minute), []).refused:
+    if take(own, Limit(f"org:{organization.id}", organization.requests_per_minute)).refused:
         return {"problem": "That was more than 60 checks in a minute. Wait a moment and try again."}
     allowed = decide(request.principal, Permission.GUARD_CHECK, Resource("guard", organization.id))
     if isinstance(allowed, Denied):  # the shipped roles grant both or neither; a tenant's own may come to differ
