@@ -1,12 +1,20 @@
-"""The seam to allauth: what it may do, and how its secrets are stored."""
+"""The seam to allauth: what it may do, how its mails go out, and how its secrets are stored."""
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.http import HttpRequest
+from django.core.mail import EmailMultiAlternatives
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
+from accounts import devices, notices
+from accounts.models import User
+from accounts.notices import Notice
+from accounts.templatetags.devices import device_name
 from tenants.encryption import seal, unseal
+from tenants.mail import add_html
+from tenants.proxies import client_address
 
 _FACTORS = "mfa_authenticator|data"
 
@@ -19,6 +27,38 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:  # noqa: ANN401
         """There are no user names."""
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
+        """Sign the person in and remember the browser, or tell them of one that is new."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        devices.recognise(request, user, response)
+        return response
+
+    def render_mail(self, *args: Any, **kwargs: Any) -> EmailMultiAlternatives:  # noqa: ANN401
+        """Give allauth's mails the twin in HTML that ours have."""
+        message: EmailMultiAlternatives = super().render_mail(*args, **kwargs)
+        add_html(message)
+        return message
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail with a link or code that somebody waits for; those of a person we know are noted."""
+        super().send_mail(template_prefix, email, context)
+        user = context.get("user")
+        if isinstance(user, User) and template_prefix in set(Notice):
+            notices.note(Notice(template_prefix), user, email)
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Owe the person a notice of what allauth did for them."""
+        facts = {
+            "timestamp": timezone.now(),
+            "ip": client_address(self.request),
+            "device": device_name(self.request.headers.get("user-agent", "")),
+            "sessions_url": notices.address_of("usersessions_list"),
+            **(context or {}),
+        }
+        notices.tell(Notice(template_prefix), user, facts, email or "")
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

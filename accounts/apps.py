@@ -5,4 +5,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import signals  # noqa: F401, PLC0415 (its import connects them)
+        from accounts import notices, signals  # noqa: F401, PLC0415 (their import connects them)

@@ -64,6 +64,8 @@ class ApiKey(OrgModel):
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    notified_days = models.PositiveSmallIntegerField(null=True, editable=False)
+    """The last notice of its end that went out: 7 or 1 days before, or 0 after it."""
 
     EXPIRES_SOON = timedelta(days=14)
 
@@ -100,3 +102,40 @@ class ApiKeySecret(OrgModel):
 
     def __str__(self) -> str:
         return f"{self.prefix}…{self.last_four}"
+
+
+class KnownDevice(models.Model):
+    """A browser in which somebody signed in before. It is known by a random cookie, of which the hash is here.
+
+    Nothing of the browser, the network or the place is kept: a device says what it is only to whom it belongs, by mail.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    hash = models.BinaryField(max_length=32)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "hash"], name="accounts_knowndevice_once")]
+
+    def __str__(self) -> str:
+        return f"device of {self.user_id}, last seen {self.seen_at:%Y-%m-%d}"
+
+
+class SentNotice(models.Model):
+    """A mail that went to a person: what kind, to which address, when. Its id is made from the outbox row that owed it.
+
+    Kinds and addresses only: what a mail said of an organisation is in that organisation's audit log.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=60)
+    email = models.EmailField()
+    sent_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-sent_at"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["user", "-sent_at"], name="accounts_notice_page")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.email}"

@@ -166,6 +166,7 @@ CELERY_BEAT_SCHEDULE = {
     "partitions": {"task": "audit.tasks.prepare_partitions", "schedule": crontab(hour="*/6", minute="7")},
     "idempotency": {"task": "audit.tasks.sweep_idempotency", "schedule": crontab(minute="*/10")},
     "outbox": {"task": "audit.tasks.drain_outbox", "schedule": 1.0, "options": {"expires": 5}},
+    "keys": {"task": "accounts.tasks.remind_of_keys", "schedule": crontab(minute="*/10")},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import key_format
+from accounts import key_format, key_notices
 from accounts.models import ApiKey, ApiKeySecret
 from audit.events import Event
 from audit.record import record_event
@@ -68,6 +68,7 @@ def create(grant: Grant, wanted: KeyRequest) -> tuple[ApiKey, str]:
         scopes=key.scopes,
         environment=key.environment,
     )
+    key_notices.tell_of_new(key, grant.principal)
     return key, secret
 
 

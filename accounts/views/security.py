@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
+from accounts.models import SentNotice
 from audit.models import AuditEvent
 from tenants.access import signed_in
 from tenants.middleware import TenantRequest
@@ -36,6 +37,7 @@ def security(request: TenantRequest) -> HttpResponse:
         "sessions": sessions[:SHOWN],
         "session_count": len(sessions),
         "sign_ins": _sign_ins(request),
+        "notices": SentNotice.objects.filter(user__pk=str(request.user.pk))[:SHOWN],
         "level": request.session_level().value.upper(),
     }
     return render(request, "accounts/security.html", context)

@@ -10,6 +10,7 @@ OWN_ORGANIZATIONS = (
 ORGANIZATIONS = "tenants_organization"
 
 NOT_WALLED = {
+    "accounts_key_expiry": "ids of keys and tenants, and times: the sweep works for every tenant without reading any",
     "tenants_credential": "only the owner reads it, to find the tenant that a presented credential opens",
     "audit_outbox_due": "ids of messages and tenants only: the sweeper works for every tenant without reading any",
 }
@@ -18,6 +19,9 @@ NOT_WALLED = {
 WITHOUT_TENANT = {
     "account_emailaddress": "a person's addresses; people exist beside organisations",
     "account_emailconfirmation": "allauth's confirmations of addresses",
+    "accounts_key_expiry": NOT_WALLED["accounts_key_expiry"],
+    "accounts_knowndevice": "hashes of cookies by which a person's own browsers are known",
+    "accounts_sentnotice": "kinds and addresses of the mails that went to a person; nothing of what they said",
     "accounts_cache": "counters of allauth's rate limits",
     "accounts_user": "people sign in before any organisation is open",
     "accounts_user_groups": "Django's groups of operators",
@@ -46,6 +50,7 @@ DEFINERS = {
     "tidegate_user",
     "tidegate_touch",
     "tidegate_index_credential",
+    "accounts_key_expiry_track",
     "audit_outbox_track",
     "audit_prepare_partitions",
     "audit_sweep_idempotency",
@@ -70,6 +75,6 @@ FURTHER_POLICIES = {
 """Policies beside a table's own: (table, name, command, role, condition, check)."""
 
 APPEND_ONLY = {"audit_auditevent", "audit_decision"}
-READ_ONLY = {"tenants_stamp", "audit_outbox_due"}
+READ_ONLY = {"tenants_stamp", "audit_outbox_due", "accounts_key_expiry"}
 CLOSED = {"tenants_scopekey", "tenants_credential"}
 ROLES = ("tidegate_app", "tidegate_operator", "tidegate_recorder")

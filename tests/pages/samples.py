@@ -193,6 +193,7 @@ def security() -> Context:
             SimpleNamespace(event="accounts:session:signed_in", **event),
             SimpleNamespace(event="accounts:session:sign_in_failed", **event),
         ],
+        "notices": [SimpleNamespace(kind="accounts/email/new_device", email="olga@acme.example", sent_at=ago(days=1))],
         "level": "AAL1",
     }
 

@@ -1,5 +1,7 @@
 """Mail: plain text, one-line subjects, who it is from and what to do if it was not you."""
 
+import re
+import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,6 +9,10 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
+
+from accounts.notices import Notice
+from tenants.mail import compose
+from tests.pages.markup import Page
 
 ROOT: Path = settings.BASE_DIR / "templates"
 MAILS = sorted(
@@ -27,6 +33,8 @@ CONTEXT = {
     "device": "Firefox on Linux",
     "email": "olga@acme.example",
     "environment": "test",
+    "factors_url": "https://tidegate.example/accounts/2fa/",
+    "left": 4,
     "expires_at": AT,
     "from_email": "old@acme.example",
     "inviter": "Olga O'Neil",
@@ -84,6 +92,25 @@ def test_every_mail_of_allauth_is_ours() -> None:
         "accounts/email/key_expiring",
         "accounts/email/new_device",
     } <= set(MAILS)
+
+
+def test_every_notice_has_its_mail() -> None:
+    assert {notice.value for notice in Notice} <= set(MAILS)
+
+
+def test_the_twin_in_html_says_the_same_and_runs_nothing() -> None:
+    facts = CONTEXT | {"key_name": "<script>alert()</script> & batch"}
+    mail = compose("accounts/email/key_created", facts, "olga@acme.example", uuid.uuid4())
+    [(html, kind)] = mail.alternatives
+    assert kind == "text/html"
+    page = Page(str(html))
+    assert page.broken == []
+    assert page.all("script") == []
+    labels = [cell.text for cell in page.all("td")][::2]
+    assert labels == ["Name", "Environment", "Scopes", "When"]
+    assert [link.attributes["href"] for link in page.all("a")] == [CONTEXT["key_url"]]
+    for word in re.findall(r"\w+", str(mail.body)):
+        assert word in str(html)
 
 
 def test_a_confirmation_by_code_shows_the_code_and_no_link() -> None:

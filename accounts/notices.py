@@ -1,0 +1,107 @@
+"""Notices: the mails by which people learn what happened to their sign-in and to the keys they look after.
+
+A notice is owed in the transaction of what it tells of (``audit.outbox``) and sent once: the row that says it was sent
+is written with the delivery, and its Message-ID is that of the row. No notice holds a secret, and no link in one acts
+without signing in.
+"""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from accounts.models import SentNotice, User
+from audit.outbox import handles, post
+from audit.sentences import Sentence
+from tenants.mail import compose
+from tenants.memberships import organizations_of
+from tenants.models import Membership
+from tenants.permissions import Role
+from tenants.scope import current_scope, org_scope
+
+TOPIC = "accounts.notice"
+KEEPERS = (Role.OWNER.value, Role.ADMIN.value)
+MOST_KEEPERS = 50
+
+
+class Notice(Sentence):
+    """A kind of notice: the name of its templates, and what the person reads of it under Security."""
+
+    KEY_CREATED = "accounts/email/key_created", "An API key was created"
+    KEY_EXPIRING = "accounts/email/key_expiring", "An API key expires soon"
+    KEY_EXPIRED = "accounts/email/key_expired", "An API key expired"
+    KEY_LEAKED = "accounts/email/key_leaked", "An API key was found in a text"
+    NEW_DEVICE = "accounts/email/new_device", "New sign-in from a device not seen before"
+    RECOVERY_CODE_USED = "accounts/email/recovery_code_used", "A recovery code was used"
+    PASSWORD_CHANGED = "account/email/password_changed", "Your password was changed"
+    PASSWORD_SET = "account/email/password_set", "A password was set"
+    PASSWORD_RESET = "account/email/password_reset", "Your password was reset"
+    PASSWORD_RESET_LINK = "account/email/password_reset_key", "A link to choose a new password"
+    EMAIL_CHANGED = "account/email/email_changed", "Your e-mail address was changed"
+    EMAIL_DELETED = "account/email/email_deleted", "An e-mail address was removed"
+    EMAIL_CONFIRMED = "account/email/email_confirm", "An e-mail address was confirmed"
+    CONFIRMATION = "account/email/email_confirmation", "A link to confirm an e-mail address"
+    CONFIRMATION_SIGNUP = "account/email/email_confirmation_signup", "A link to confirm your e-mail address"
+    ALREADY_EXISTS = "account/email/account_already_exists", "Somebody tried to sign up with your address"
+    TOTP_ADDED = "mfa/email/totp_activated", "An authenticator app was added"
+    TOTP_REMOVED = "mfa/email/totp_deactivated", "The authenticator app was removed"
+    PASSKEY_ADDED = "mfa/email/webauthn_added", "A passkey was added"
+    PASSKEY_REMOVED = "mfa/email/webauthn_removed", "A passkey was removed"
+    CODES_MADE = "mfa/email/recovery_codes_generated", "New recovery codes were made"
+
+
+def tell(notice: Notice, user: User, facts: dict[str, Any], email: str = "") -> None:
+    """Owe a person a notice, in the open organisation's outbox or in that of one they belong to.
+
+    Who belongs to none yet is told when the transaction has been committed.
+    """
+    payload = {"notice": notice.value, "user": str(user.pk), "email": email or user.email, "facts": facts}
+    org_id = current_scope().org_id or next(iter(organizations_of(user.pk)), None)
+    if org_id is None:
+        transaction.on_commit(lambda: deliver(uuid.uuid4(), payload), robust=True)
+    else:
+        with org_scope(org_id), transaction.atomic():
+            post(TOPIC, payload)
+
+
+def tell_keepers(notice: Notice, facts: dict[str, Any], maker_id: uuid.UUID | None) -> None:
+    """Owe a notice to each owner and admin of the open organisation, and to the maker of the key it is about."""
+    keepers = Membership.objects.select_related("user").filter(user__is_active=True)
+    wanted = keepers.filter(role__in=KEEPERS) | keepers.filter(user_id=maker_id)
+    for membership in wanted.order_by("created_at", "id")[:MOST_KEEPERS]:
+        tell(notice, membership.user, facts)
+
+
+def address_of(url_name: str, *args: object) -> str:
+    """Return the whole address of a page, as a mail names it."""
+    return f"{settings.BASE_URL}{reverse(url_name, args=args)}"
+
+
+@handles(TOPIC)
+def deliver(message_id: uuid.UUID, payload: dict[str, Any]) -> None:
+    """Send a notice, unless this one was sent or the person is gone."""
+    user = User.objects.filter(pk=payload["user"]).first()
+    if user is None:
+        return
+    with transaction.atomic():
+        if note(Notice(payload["notice"]), user, payload["email"], message_id):
+            context = {"user": user, "email": payload["email"], **dict(_revived(payload["facts"].items()))}
+            compose(payload["notice"], context, payload["email"], message_id).send()
+
+
+def note(notice: Notice, user: User, email: str, notice_id: uuid.UUID | None = None) -> bool:
+    """Write down that a notice goes out; tells whether it had not."""
+    values = {"user": user, "kind": notice.value, "email": email}
+    _, new = SentNotice.objects.get_or_create(id=notice_id or uuid.uuid4(), defaults=values)
+    return new
+
+
+def _revived(facts: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, Any]]:
+    """Yield the facts with the moments among them as such: JSON has none."""
+    for name, value in facts:
+        is_moment = name in {"at", "timestamp"} or name.endswith("_at")
+        yield name, datetime.fromisoformat(value) if is_moment and isinstance(value, str) else value
