@@ -20,16 +20,17 @@ LONGEST = timedelta(seconds=30)
 
 CLAIM = """
 WITH old AS (
-    DELETE FROM audit_keptanswer WHERE org_id = %(org)s AND id = %(id)s AND created_at <= now() - %(kept)s
+    DELETE FROM audit_keptanswer
+    WHERE org_id = %(org)s AND id = %(id)s AND created_at <= now() - make_interval(secs => %(kept)s)
 ), answer AS (
     SELECT fingerprint, sealed FROM audit_keptanswer
-    WHERE org_id = %(org)s AND id = %(id)s AND created_at > now() - %(kept)s
+    WHERE org_id = %(org)s AND id = %(id)s AND created_at > now() - make_interval(secs => %(kept)s)
 ), claim AS (
     INSERT INTO audit_idempotencyclaim AS c (id, org_id, holder, fingerprint, created_at)
     SELECT %(id)s, %(org)s, %(holder)s, %(fingerprint)s, now() WHERE NOT EXISTS (SELECT FROM answer)
     ON CONFLICT (id) DO UPDATE
         SET holder = EXCLUDED.holder, fingerprint = EXCLUDED.fingerprint, created_at = EXCLUDED.created_at
-        WHERE c.created_at <= now() - %(longest)s
+        WHERE c.created_at <= now() - make_interval(secs => %(longest)s)
     RETURNING holder
 )
 SELECT (SELECT holder FROM claim), (SELECT sealed FROM answer), coalesce((SELECT fingerprint FROM answer),
@@ -94,9 +95,16 @@ def claim(call: KeyedCall) -> bytes | None:
 
     Raises `InFlight` while another attempt is being answered, `OtherRequest` where the key belongs to another request.
     """
-    values = {"id": call.id, "org": call.org_id, "holder": call.holder, "fingerprint": call.fingerprints[0]}
+    values: dict[str, uuid.UUID | bytes | float] = {
+        "id": call.id,
+        "org": call.org_id,
+        "holder": call.holder,
+        "fingerprint": call.fingerprints[0],
+        "kept": KEPT.total_seconds(),
+        "longest": LONGEST.total_seconds(),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, values | {"kept": KEPT, "longest": LONGEST})
+        cursor.execute(CLAIM, values)
         holder, sealed, fingerprint = cursor.fetchone()
     if holder is not None:
         return None

@@ -14,7 +14,8 @@ SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 ACTIONS = Counter("tidegate_guard_actions", "Decisions of the guard", ["action"])
-_PATHS = frozenset({"/v1/guard", "/v1/moderations", "/v1/models", "/v1/usage", "/v1/decisions"})
+_CHECKS = frozenset({"/v1/guard", "/v1/moderations"})
+_PATHS = _CHECKS | frozenset({"/v1/models", "/v1/usage", "/v1/decisions"})
 
 
 def observed(serve: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -26,9 +27,8 @@ def observed(serve: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
         path = request.path_info if request.path_info in _PATHS else "other"
         SECONDS.labels(path).observe(time.perf_counter() - started)
         REQUESTS.labels(path, str(response.status_code)).inc()
-        action = response.headers.get("x-guard-action")
-        if action:
-            ACTIONS.labels(action).inc()
+        if path in _CHECKS and response.status_code == 200 and "Idempotent-Replayed" not in response.headers:
+            ACTIONS.labels(response.headers["x-guard-action"]).inc()
         return response
 
     return counting

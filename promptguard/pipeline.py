@@ -3,11 +3,14 @@
 import hashlib
 import hmac
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
+from audit.idempotency import AnswerRow
 from audit.reasons import Reason
 from audit.record import DecisionRow
-from audit.recorder import record_durably
+from audit.recorder import record_all_durably
 from promptguard.answer import answer
 from promptguard.call import Call
 from promptguard.engine import directory, engine
@@ -23,8 +26,23 @@ from tenants.signature import derive
 POLICY_DETECTOR, POLICY_DETECTOR_VERSION = "tenant_policy", "1"
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A decision that is made and not yet recorded: nobody may be told of it before `settle`."""
+
+    decision: GuardDecision
+    row: DecisionRow
+
+
 def check(call: Call, body: GuardRequest) -> GuardDecision:
     """Check the texts of `body` and record the decision; raises `TooMuch` for what is beyond the stated bounds."""
+    weighed = weigh(call, body)
+    settle([weighed])
+    return weighed.decision
+
+
+def weigh(call: Call, body: GuardRequest) -> Weighed:
+    """Decide on the texts of `body`; raises `TooMuch` for what is beyond the stated bounds."""
     segments = segments_of(body)  # 1 the texts, each with its channel
     total = _bounded(segments)
     views = _normalised(segments)  # 2 undo what hides them
@@ -36,9 +54,13 @@ def check(call: Call, body: GuardRequest) -> GuardDecision:
     verdict = judge((*outcome.reports, foreign), call.policy.rules)  # 5 findings and policy make an action
     call.lap("verdict")
     decision = answer(call, body, segments, outcome, verdict, total)
-    record_durably(_row(call, body, segments, decision, verdict))  # 6 on disk before it is answered
-    call.lap("record")
-    return decision
+    row = _row(call, body, segments, decision, verdict)
+    return Weighed(decision, row)
+
+
+def settle(weighed: Sequence[Weighed], kept: AnswerRow | None = None) -> None:
+    """Record decisions of one request, with the answer that is to be kept: on disk before anything is answered."""
+    record_all_durably([one.row for one in weighed], kept)
 
 
 def _bounded(segments: tuple[Segment, ...]) -> int:

@@ -4,23 +4,30 @@ from django.db import transaction
 
 from audit.events import Event
 from audit.models import Decision
-from audit.record import Actor, record_event
+from audit.record import record_event
 from promptguard.models import DecisionReport
+from tenants.guard import Grant
+from tenants.permissions import Permission
 from tenants.principal import Principal
 
 
 @transaction.atomic
-def report(
-    decision: Decision, expected_action: str, comment: str, reporter: Principal, request_id: str = ""
-) -> DecisionReport:
-    """Keep `reporter`'s word on `decision`; said again, it replaces what the same reporter said before."""
+def report(grant: Grant, decision: Decision, expected_action: str, comment: str) -> DecisionReport:
+    """Keep somebody's word on `decision`; said again, it replaces what the same reporter said before."""
+    grant.must_be(Permission.DECISIONS_REPORT)
     made, _ = DecisionReport.objects.update_or_create(
         decision_id=decision.id,
-        reporter=reporter_of(reporter),
+        reporter=reporter_of(grant.principal),
         defaults={"expected_action": expected_action, "comment": comment},
     )
-    actor = Actor(reporter.kind.value, reporter.id, reporter.label, reporter.address, request_id)
-    record_event(Event.DECISION_REPORTED, actor, decision.id, decision.action, expected=expected_action)
+    record_event(
+        Event.DECISION_REPORTED,
+        grant.actor(),
+        decision.id,
+        decision.action,
+        decision_id=grant.decision_id,
+        expected=expected_action,
+    )
     return made  # type: ignore[no-any-return]
 
 

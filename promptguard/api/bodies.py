@@ -28,16 +28,16 @@ def announced(request: HttpRequest) -> None:
         raise Problem(UNSUPPORTED, "Send the body as Content-Type: application/json.", (Reason.MALFORMED,))
 
 
-def parse(request: HttpRequest, model: type[Body]) -> Body:
+def parse(raw: bytes, model: type[Body]) -> Body:
     """Return the body as `model`, or raise a `Problem` that points at every member at fault."""
-    raw = _read(request)
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
         raise Problem(BAD_REQUEST, _summary(error), (Reason.MALFORMED,), errors=_pointers(error, raw)) from None
 
 
-def _read(request: HttpRequest) -> bytes:
+def read(request: HttpRequest) -> bytes:
+    """Return the body's bytes; more than `LARGEST_BODY` are refused, whatever was announced."""
     try:
         raw: bytes = request.read(LARGEST_BODY + 1)
     except (UnreadablePostError, RequestDataTooBig, OSError) as error:

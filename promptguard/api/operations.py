@@ -11,13 +11,17 @@ from pydantic import BaseModel
 from accounts.authentication import Credential
 from billing.rate_limits import Taken
 from promptguard.api.problems import Answer
+from tenants.guard import Grant
 from tenants.permissions import Permission
 from tenants.policy import Allowed
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who called an operation, with the yes that let them in. `path` holds the variable parts of the URL."""
+    """Who called an operation, with the yes that let them in. `path` holds the variable parts of the URL.
+
+    An operation that writes also gets the `grant` that its verb takes.
+    """
 
     request: HttpRequest
     request_id: str
@@ -25,6 +29,13 @@ class Caller:
     allowed: Allowed
     taken: Taken
     path: dict[str, str]
+    grant: Grant | None = None
+
+    def granted(self) -> Grant:
+        """Return the grant; only an operation that is declared to write has one."""
+        if self.grant is None:
+            raise RuntimeError("An operation that changes rows is declared with writes=True.")
+        return self.grant
 
 
 Handler = Callable[[Caller, Any], Answer]
@@ -32,7 +43,7 @@ Handler = Callable[[Caller, Any], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path. `records` says that the handler records its own decision."""
+    """One method of one path. `writes` says that it changes rows: it then runs in one transaction with its record."""
 
     method: str
     path: str
@@ -42,7 +53,7 @@ class Operation:
     answer: type[BaseModel] | None
     body: type[BaseModel] | None = None
     query: dict[str, str] = field(default_factory=dict)
-    records: bool = False
+    writes: bool = False
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -62,12 +73,12 @@ def operation(
     answer: type[BaseModel] | None = None,
     body: type[BaseModel] | None = None,
     query: dict[str, str] | None = None,
-    records: bool = False,
+    writes: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare the decorated function as an operation of the API."""
 
     def declare(handler: Handler) -> Handler:
-        OPERATIONS.append(Operation(method, path, permission, handler, summary, answer, body, query or {}, records))
+        OPERATIONS.append(Operation(method, path, permission, handler, summary, answer, body, query or {}, writes))
         return handler
 
     return declare

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpResponse
 
 from audit.reasons import Reason
+from promptguard.pipeline import Weighed
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -29,8 +30,10 @@ ENTITLEMENT_OFF = Kind(402, "organization-suspended", "The organisation is suspe
 FORBIDDEN = Kind(403, "forbidden", "The API key may not do this", "permission_error")
 NOT_FOUND = Kind(404, "not-found", "There is no such thing here", "invalid_request_error")
 METHOD = Kind(405, "method-not-allowed", "This URL does not take this method", "invalid_request_error")
+IN_FLIGHT = Kind(409, "idempotency-in-flight", "The same request is being answered", "idempotency_error")
 TOO_LARGE = Kind(413, "too-large", "The request is too large", "invalid_request_error")
 UNSUPPORTED = Kind(415, "unsupported-media-type", "The body must be JSON", "invalid_request_error")
+KEY_REUSED = Kind(422, "idempotency-key-reused", "The key was used for another request", "idempotency_error")
 RATE_LIMITED = Kind(429, "rate-limited", "Too many requests", "rate_limit_error")
 INTERNAL = Kind(500, "internal", "Something failed on our side", "server_error")
 UNAVAILABLE = Kind(503, "unavailable", "The request could not be decided", "server_error")
@@ -61,11 +64,15 @@ class Problem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A successful answer: a JSON body, ready encoded, with its headers."""
+    """A successful answer: a JSON body, ready encoded, with its headers.
+
+    `weighed` are the decisions it tells of, which are recorded before it is given.
+    """
 
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    weighed: tuple[Weighed, ...] = ()
 
     def response(self) -> HttpResponse:
         """Return the Django response."""

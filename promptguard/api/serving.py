@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.authentication import Credential, Unauthenticated, note_use, presented, read_again, remembered
 from audit.reasons import Reason
-from audit.record import DecisionRow
 from audit.recorder import RecordFailed, record_durably
 from billing.rate_limits import Limit, Taken, take
 from promptguard.api import bodies, problems
+from promptguard.api.effects import carry_out, decision_row
 from promptguard.api.operations import Caller, Operation, match
-from promptguard.api.problems import Answer, Problem
+from promptguard.api.problems import Problem
 from promptguard.metrics import observed
 from promptguard.segments import TooMuch
 from tenants.policy import Allowed, Denied, decide
@@ -53,7 +53,7 @@ def _served(request: HttpRequest) -> HttpResponse:
                 raise _rate_limited(credential, operation, taken, request_id)
             note_use(credential, taken.now)
             caller = Caller(request, request_id, credential, allowed, taken, path)
-            response = _answered(caller, operation).response()  # 6 … 11 the operation itself
+            response = carry_out(caller, operation).response()  # 6 … 11 the operation itself
         except TooMuch as error:
             response = problems.as_response(_too_much(error))
         except Problem as problem:
@@ -61,12 +61,6 @@ def _served(request: HttpRequest) -> HttpResponse:
     for name, value in limit_headers(taken).items():
         response.headers[name] = value
     return response
-
-
-def _answered(caller: Caller, operation: Operation) -> Answer:
-    body = bodies.parse(caller.request, operation.body) if operation.body else None
-    answer = operation.handler(caller, body)
-    return answer if operation.records else _recorded(caller, operation, answer)
 
 
 def _too_much(error: TooMuch) -> Problem:
@@ -110,7 +104,7 @@ def _unauthenticated(reason: Reason, credential: Credential | None, operation: O
     log.info("unauthenticated", extra={"reason": reason.value})
     decision_id = ""
     if credential is not None:
-        row = _row(credential, operation, "deny", (reason,), "authentication-1", request_id)
+        row = decision_row(credential, operation, "deny", (reason,), "authentication-1", request_id)
         decision_id = record_durably(row)
     public = reason if reason in {Reason.KEY_MISSING, Reason.KEY_MALFORMED} else Reason.KEY_UNKNOWN
     detail = public.sentence if public is not Reason.KEY_UNKNOWN else "The API key is not valid here and now."
@@ -128,7 +122,7 @@ def _decided(credential: Credential, operation: Operation, request_id: str) -> A
 
 
 def _refused(credential: Credential, operation: Operation, decision: Denied, request_id: str) -> Problem:
-    row = _row(credential, operation, "deny", decision.reasons, decision.policy_version, request_id)
+    row = decision_row(credential, operation, "deny", decision.reasons, decision.policy_version, request_id)
     kind = problems.ENTITLEMENT_OFF if Reason.TENANT_SUSPENDED in decision.reasons else problems.FORBIDDEN
     detail = f"{decision.reasons[0].sentence} ({operation.permission.value})"
     headers = {"x-policy-version": decision.policy_version}
@@ -137,41 +131,9 @@ def _refused(credential: Credential, operation: Operation, decision: Denied, req
 
 def _rate_limited(credential: Credential, operation: Operation, taken: Taken, request_id: str) -> Problem:
     reason = taken.refused or Reason.RATE_KEY
-    row = _row(credential, operation, "deny", (reason,), "rate-limits-1", request_id)
+    row = decision_row(credential, operation, "deny", (reason,), "rate-limits-1", request_id)
     headers = {"Retry-After": str(taken.retry_after)}
     return Problem(problems.RATE_LIMITED, reason.sentence, (reason,), decision_id=record_durably(row), headers=headers)
-
-
-def _recorded(caller: Caller, operation: Operation, answer: Answer) -> Answer:
-    """Record the yes of an operation that has no decision of its own."""
-    allowed = caller.allowed
-    row = _row(caller.credential, operation, "allow", allowed.reasons, allowed.policy_version, caller.request_id)
-    headers = {"x-decision-id": record_durably(row), "x-policy-version": allowed.policy_version, **answer.headers}
-    return Answer(answer.body, answer.status, headers)
-
-
-def _row(
-    credential: Credential,
-    operation: Operation,
-    action: str,
-    reasons: tuple[Reason, ...],
-    policy_version: str,
-    request_id: str,
-) -> DecisionRow:
-    principal = credential.principal
-    return DecisionRow(
-        org_id=credential.org_id,
-        principal_kind=principal.kind.value,
-        principal_id=principal.id,
-        principal_label=principal.label[:120],
-        environment=principal.environment,
-        request_id=request_id,
-        permission=operation.permission.value,
-        resource=operation.path,
-        action=action,
-        reason_codes=list(reasons),
-        policy_version=policy_version,
-    )
 
 
 def limit_headers(taken: Taken) -> dict[str, str]:

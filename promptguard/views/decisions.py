@@ -57,7 +57,7 @@ def decision_report(request: PageRequest, decision_id: str) -> HttpResponse:
     form = ReportForm(request.POST)
     if form.is_valid():
         said = form.cleaned_data
-        report(decision, said["expected_action"], said["comment"], request.principal, request.grant.request_id)
+        report(request.grant, decision, said["expected_action"], said["comment"])
         messages.success(request, "Thank you. The report is kept with the decision.")
     else:
         messages.error(request, "Say what the decision should have been.")

@@ -82,8 +82,7 @@ def _decision(estate: Estate) -> Decision:
 
 
 def _report(estate: Estate) -> DecisionReport:
-    decision = _decision(estate)
-    return report(decision, "allow", estate.canary, estate.owner.principal, "")
+    return report(estate.owner.may(Permission.DECISIONS_REPORT), _decision(estate), "allow", estate.canary)
 
 
 def _message(estate: Estate) -> OutboxMessage:

@@ -119,10 +119,11 @@ def explain_decision(caller: Caller, body: None) -> Answer:
     summary="Report a decision as mistaken",
     body=ReportRequest,
     answer=ReportAnswer,
+    writes=True,
 )
 def report_decision(caller: Caller, body: ReportRequest) -> Answer:
     decision = _found(caller)
-    made = report(decision, body.expected_action, body.comment, caller.credential.principal, caller.request_id)
+    made = report(caller.granted(), decision, body.expected_action, body.comment)
     answer = ReportAnswer(id=str(made.id), decision_id=decision.id, expected_action=made.expected_action)
     return Answer(answer.model_dump_json().encode(), status=201)
 

@@ -3,7 +3,7 @@
 from promptguard.api.operations import Caller, operation
 from promptguard.api.problems import BAD_REQUEST, Answer, Problem
 from promptguard.call import Call
-from promptguard.pipeline import check
+from promptguard.pipeline import weigh
 from promptguard.policies import active_policy
 from promptguard.schemas import GuardDecision, GuardRequest
 from tenants.permissions import Permission
@@ -16,11 +16,12 @@ from tenants.permissions import Permission
     summary="Check texts before they reach a model, or what a model answered",
     body=GuardRequest,
     answer=GuardDecision,
-    records=True,
 )
 def guard(caller: Caller, body: GuardRequest) -> Answer:
-    decision = check(new_call(caller, body.policy), body)
-    return Answer(decision.model_dump_json(exclude_none=True).encode(), headers=decision_headers(decision))
+    weighed = weigh(new_call(caller, body.policy), body)
+    decision = weighed.decision
+    encoded = decision.model_dump_json(exclude_none=True).encode()
+    return Answer(encoded, headers=decision_headers(decision), weighed=(weighed,))
 
 
 def new_call(caller: Caller, named_policy: str | None = None) -> Call:

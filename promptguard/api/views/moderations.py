@@ -8,7 +8,7 @@ from promptguard.api.operations import Caller, operation
 from promptguard.api.problems import Answer
 from promptguard.api.views.guard import decision_headers, new_call
 from promptguard.findings import Category
-from promptguard.pipeline import check
+from promptguard.pipeline import Weighed, weigh
 from promptguard.schemas import GuardDecision, GuardRequest, ModerationRequest, TextPart
 from tenants.permissions import Permission
 
@@ -37,24 +37,24 @@ OURS = tuple(category.value for category in Category if category is not Category
     Permission.GUARD_CHECK,
     summary="Classify texts, in OpenAI's format",
     body=ModerationRequest,
-    records=True,
 )
 def moderations(caller: Caller, body: ModerationRequest) -> Answer:
     """Check each input as a decision of its own; the first one's id is the answer's and the header's."""
     given = body.input if isinstance(body.input, list) else [body.input]
     texts = [item.text if isinstance(item, TextPart) else item for item in given]
-    decisions = [_check(caller, text) for text in texts]
+    weighed = tuple(_weighed(caller, text) for text in texts)
+    decisions = [one.decision for one in weighed]
     answer = {
         "id": decisions[0].decision_id,
         "model": MODEL,
         "results": [_result(decision) for decision in decisions],
     }
-    return Answer(orjson.dumps(answer), headers=decision_headers(decisions[0]))
+    return Answer(orjson.dumps(answer), headers=decision_headers(decisions[0]), weighed=weighed)
 
 
-def _check(caller: Caller, text: str) -> GuardDecision:
+def _weighed(caller: Caller, text: str) -> Weighed:
     request = GuardRequest.model_validate({"input": text, "return": ["scores", "spans"]})
-    return check(new_call(caller), request)
+    return weigh(new_call(caller), request)
 
 
 def _result(decision: GuardDecision) -> dict[str, Any]:

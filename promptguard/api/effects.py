@@ -1,0 +1,98 @@
+"""Carrying out an operation. What it does and the record of it are committed together, or neither is."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+
+from accounts.authentication import Credential
+from audit.idempotency import AnswerRow, keep_in_transaction
+from audit.reasons import Reason
+from audit.record import DecisionRow
+from audit.recorder import record_all_durably
+from promptguard.api import bodies, idempotency
+from promptguard.api.operations import Caller, Operation
+from promptguard.api.problems import Answer
+from promptguard.pipeline import settle
+from tenants.guard import require
+from tenants.principal import Resource
+
+Kept = Callable[[Answer], AnswerRow]
+"""Makes the row by which an answer is kept under its idempotency key."""
+
+
+def carry_out(caller: Caller, operation: Operation) -> Answer:
+    """Answer an operation that was allowed; with an idempotency key, once."""
+    raw = bodies.read(caller.request) if operation.body else b""
+    body = bodies.parse(raw, operation.body) if operation.body else None
+    key = idempotency.key_of(caller.request) if operation.method == "POST" else None
+    if key is None:
+        return _done(caller, operation, body, None)
+    return idempotency.once(caller, operation, key, raw, lambda kept: _done(caller, operation, body, kept))
+
+
+def _done(caller: Caller, operation: Operation, body: Any, kept: Kept | None) -> Answer:  # noqa: ANN401 (any body)
+    if operation.writes:
+        return _written(caller, operation, body, kept)
+    answer = operation.handler(caller, body)
+    if answer.weighed:
+        settle(answer.weighed, kept(answer) if kept else None)
+        return answer
+    allowed = caller.allowed
+    row = decision_row(
+        caller.credential, operation, "allow", allowed.reasons, allowed.policy_version, caller.request_id
+    )
+    answer = _told(answer, row.id, caller)
+    record_all_durably([row], kept(answer) if kept else None)
+    return answer
+
+
+def _written(caller: Caller, operation: Operation, body: Any, kept: Kept | None) -> Answer:  # noqa: ANN401
+    """Decide, do, and keep the answer in one transaction: a crash leaves all of it or nothing."""
+    credential = caller.credential
+    kind = operation.permission.partition(":")[0]
+    resource = Resource(kind, credential.org_id, caller.path.get("id", ""), credential.org_status)
+    with transaction.atomic():
+        grant = require(credential.principal, operation.permission, resource, caller.request_id)
+        answer = operation.handler(replace(caller, grant=grant), body)
+        answer = _told(answer, grant.decision_id, caller)
+        if kept is not None:
+            keep_in_transaction(kept(answer))
+    return answer
+
+
+def _told(answer: Answer, decision_id: str, caller: Caller) -> Answer:
+    """Return `answer` with the headers that tell of the yes behind it."""
+    headers = {
+        "x-decision-id": decision_id,
+        "x-policy-version": caller.allowed.policy_version,
+        "x-guard-action": "allow",
+        "x-guard-reason": ", ".join(caller.allowed.reasons),
+    }
+    return replace(answer, headers={**headers, **answer.headers})
+
+
+def decision_row(
+    credential: Credential,
+    operation: Operation,
+    action: str,
+    reasons: tuple[Reason, ...],
+    policy_version: str,
+    request_id: str,
+) -> DecisionRow:
+    """Return the record of whether `credential` may call `operation`."""
+    principal = credential.principal
+    return DecisionRow(
+        org_id=credential.org_id,
+        principal_kind=principal.kind.value,
+        principal_id=principal.id,
+        principal_label=principal.label[:120],
+        environment=principal.environment,
+        request_id=request_id,
+        permission=operation.permission.value,
+        resource=operation.path,
+        action=action,
+        reason_codes=list(reasons),
+        policy_version=policy_version,
+    )
