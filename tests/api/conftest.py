@@ -23,8 +23,8 @@ class Application:
     def post(self, path: str, body: Any, **headers: str) -> "Response":  # noqa: ANN401 (JSON)
         return Client(headers=self._headers(headers)).post(path, body, content_type="application/json")
 
-    def raw(self, path: str, body: bytes, content_type: str = "application/json") -> "Response":
-        return Client(headers=self._headers({})).post(path, body, content_type=content_type)
+    def raw(self, path: str, body: bytes, content_type: str = "application/json", **headers: str) -> "Response":
+        return Client(headers=self._headers(headers)).post(path, body, content_type=content_type)
 
     def get(self, path: str, **query: str) -> "Response":
         return Client(headers=self._headers({})).get(path, query)
