@@ -42,6 +42,7 @@ class Reason(Sentence):
     # LIM: rates
     RATE_KEY = "LIM-RATE-001", "The API key's rate limit is used up for now."
     RATE_TENANT = "LIM-RATE-002", "The organisation's rate limit is used up for now."
+    RATE_ADDRESS = "LIM-RATE-003", "Too many keys that are not valid came from this address."
 
     # GRD: content
     CLEAN = "GRD-OK-001", "Nothing was found."

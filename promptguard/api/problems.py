@@ -16,12 +16,14 @@ CONTENT_TYPE = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of problem: its status, the end of its type URI, its title and OpenAI's name for it."""
+    """A kind of problem: its status, the end of its type URI, its title, OpenAI's name for it, and whether the same
+    request may succeed when it is sent again."""
 
     status: int
     slug: str
     title: str
     openai_type: str
+    retry: bool = False
 
 
 BAD_REQUEST = Kind(400, "bad-request", "The request is not valid", "invalid_request_error")
@@ -30,13 +32,14 @@ ENTITLEMENT_OFF = Kind(402, "organization-suspended", "The organisation is suspe
 FORBIDDEN = Kind(403, "forbidden", "The API key may not do this", "permission_error")
 NOT_FOUND = Kind(404, "not-found", "There is no such thing here", "invalid_request_error")
 METHOD = Kind(405, "method-not-allowed", "This URL does not take this method", "invalid_request_error")
-IN_FLIGHT = Kind(409, "idempotency-in-flight", "The same request is being answered", "idempotency_error")
+IN_FLIGHT = Kind(409, "idempotency-in-flight", "The same request is being answered", "idempotency_error", retry=True)
 TOO_LARGE = Kind(413, "too-large", "The request is too large", "invalid_request_error")
 UNSUPPORTED = Kind(415, "unsupported-media-type", "The body must be JSON", "invalid_request_error")
 KEY_REUSED = Kind(422, "idempotency-key-reused", "The key was used for another request", "idempotency_error")
-RATE_LIMITED = Kind(429, "rate-limited", "Too many requests", "rate_limit_error")
-INTERNAL = Kind(500, "internal", "Something failed on our side", "server_error")
-UNAVAILABLE = Kind(503, "unavailable", "The request could not be decided", "server_error")
+RATE_LIMITED = Kind(429, "rate-limited", "Too many requests", "rate_limit_error", retry=True)
+TOO_MANY_KEYS = Kind(429, "too-many-keys", "Too many keys that are not valid", "rate_limit_error")
+INTERNAL = Kind(500, "internal", "Something failed on our side", "server_error", retry=True)
+UNAVAILABLE = Kind(503, "unavailable", "The request could not be decided", "server_error", retry=True)
 KINDS = tuple(value for value in vars().values() if isinstance(value, Kind))
 """Every kind, for the page that explains them."""
 
@@ -99,10 +102,10 @@ def as_response(problem: Problem) -> HttpResponse:
         },
         "errors": problem.errors,
     }
-    headers = dict(problem.headers)
+    headers = {"x-should-retry": "true" if kind.retry else "false", **problem.headers}
     if problem.decision_id:
         body["instance"] = f"/v1/decisions/{problem.decision_id}"
-        headers["x-decision-id"] = problem.decision_id
+        headers |= {"x-decision-id": problem.decision_id, "x-guard-action": "deny"}
     if codes:
         headers["x-guard-reason"] = ", ".join(codes)
     return HttpResponse(orjson.dumps(body), status=kind.status, content_type=CONTENT_TYPE, headers=headers)

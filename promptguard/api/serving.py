@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.authentication import Credential, Unauthenticated, note_use, presented, read_again, remembered
 from audit.reasons import Reason
 from audit.recorder import RecordFailed, record_durably
+from billing.failed_keys import count_failure
 from billing.rate_limits import Limit, Taken, take
 from promptguard.api import bodies, problems
 from promptguard.api.effects import carry_out, decision_row
@@ -22,6 +23,8 @@ from tenants.scope import org_scope
 
 log = logging.getLogger(__name__)
 REALM = 'Bearer realm="Tidegate"'
+_AUTHENTICATION, _RATE_LIMITS = "authentication-1", "rate-limits-1"
+"""The versions of the rules that are code, as decisions name them."""
 
 
 @observed
@@ -95,21 +98,32 @@ def _authenticated(request: HttpRequest, operation: Operation, request_id: str) 
             credential = read_again(key_hash)
         credential.check(taken.now, client_address(request))
     except Unauthenticated as error:
-        raise _unauthenticated(error.reason, credential, operation, request_id) from None
+        problem = _unauthenticated(error.reason, credential, operation, request_id)
+        raise _slowed(request, error.reason, problem) from None
     return credential, taken
 
 
 def _unauthenticated(reason: Reason, credential: Credential | None, operation: Operation, request_id: str) -> Problem:
     """Return one answer for every reason; the reason itself is only in the record of the key's own tenant."""
     log.info("unauthenticated", extra={"reason": reason.value})
-    decision_id = ""
+    decision_id, headers = "", {"WWW-Authenticate": REALM}
     if credential is not None:
-        row = decision_row(credential, operation, "deny", (reason,), "authentication-1", request_id)
-        decision_id = record_durably(row)
+        row = decision_row(credential, operation, "deny", (reason,), _AUTHENTICATION, request_id)
+        decision_id, headers["x-policy-version"] = record_durably(row), _AUTHENTICATION
     public = reason if reason in {Reason.KEY_MISSING, Reason.KEY_MALFORMED} else Reason.KEY_UNKNOWN
     detail = public.sentence if public is not Reason.KEY_UNKNOWN else "The API key is not valid here and now."
+    return Problem(problems.UNAUTHENTICATED, detail, (public,), decision_id=decision_id, headers=headers)
+
+
+def _slowed(request: HttpRequest, reason: Reason, problem: Problem) -> Problem:
+    """Return `problem`, or that its address tried too many keys; only failures are counted, so good keys go on."""
+    wait = count_failure(client_address(request)) if reason is not Reason.KEY_MISSING else 0
+    if wait == 0:
+        return problem
+    refused = Reason.RATE_ADDRESS
+    headers = {"Retry-After": str(wait)}
     return Problem(
-        problems.UNAUTHENTICATED, detail, (public,), decision_id=decision_id, headers={"WWW-Authenticate": REALM}
+        problems.TOO_MANY_KEYS, refused.sentence, (refused,), decision_id=problem.decision_id, headers=headers
     )
 
 
@@ -131,8 +145,8 @@ def _refused(credential: Credential, operation: Operation, decision: Denied, req
 
 def _rate_limited(credential: Credential, operation: Operation, taken: Taken, request_id: str) -> Problem:
     reason = taken.refused or Reason.RATE_KEY
-    row = decision_row(credential, operation, "deny", (reason,), "rate-limits-1", request_id)
-    headers = {"Retry-After": str(taken.retry_after)}
+    row = decision_row(credential, operation, "deny", (reason,), _RATE_LIMITS, request_id)
+    headers = {"Retry-After": str(taken.retry_after), "x-policy-version": _RATE_LIMITS}
     return Problem(problems.RATE_LIMITED, reason.sentence, (reason,), decision_id=record_durably(row), headers=headers)
 
 
