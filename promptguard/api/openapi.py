@@ -8,12 +8,26 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from promptguard.api import middleware  # noqa: F401 (its import declares the operations)
+from promptguard.api.idempotency import HEADER, LONGEST_KEY, REPLAYED
 from promptguard.api.operations import OPERATIONS, Operation
 
 _REF = "#/components/schemas/{model}"
 _PROBLEM = {
     "description": "What went wrong, as RFC 9457 problem details with OpenAI's error object",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+_KEY = {
+    "name": HEADER,
+    "in": "header",
+    "description": (
+        f"A key of your making for this call: 1 to {LONGEST_KEY} printable characters, bare or quoted. Sent again "
+        "within 24 hours, the same call gets the same answer and has no second effect; while it is still being "
+        "answered it gets 409, and another call under the same key gets 422."
+    ),
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY + 2},
+}
+_REPLAYED_HEADER = {
+    REPLAYED: {"description": "`true` where the answer was kept from the call before", "schema": {"type": "string"}}
 }
 _PROBLEM_SCHEMA = {
     "type": "object",
@@ -74,9 +88,9 @@ def _operation(op: Operation) -> dict[str, Any]:
         "operationId": op.handler.__name__,
         "summary": op.summary,
         "description": f"Needs the scope `{op.permission.value}`.",
-        "parameters": [*_path_parameters(op), *_query_parameters(op)],
+        "parameters": [*_path_parameters(op), *_query_parameters(op), *([_KEY] if op.method == "POST" else [])],
         "responses": {
-            "201" if op.handler.__name__ == "report_decision" else "200": _success(op.answer),
+            "201" if op.writes else "200": _success(op),
             **{status: _PROBLEM for status in _statuses(op)},
         },
     }
@@ -97,15 +111,18 @@ def _query_parameters(op: Operation) -> list[dict[str, Any]]:
     ]
 
 
-def _success(model: type[BaseModel] | None) -> dict[str, Any]:
-    schema: dict[str, Any] = _ref(model) if model else {"type": "object"}
-    return {"description": "Done", "content": {"application/json": {"schema": schema}}}
+def _success(op: Operation) -> dict[str, Any]:
+    schema: dict[str, Any] = _ref(op.answer) if op.answer else {"type": "object"}
+    described: dict[str, Any] = {"description": "Done", "content": {"application/json": {"schema": schema}}}
+    return described | ({"headers": _REPLAYED_HEADER} if op.method == "POST" else {})
 
 
 def _statuses(op: Operation) -> list[str]:
     found = ["400", "401", "402", "403", "429", "503"]
     if "{" in op.path:
         found.append("404")
+    if op.method == "POST":
+        found += ["409", "422"]
     if op.body is not None:
         found += ["413", "415"]
     return sorted(found)

@@ -25,7 +25,7 @@ from tenants.scope import org_scope
 from tests.api.conftest import Application
 from tests.committed import *  # noqa: F403 (fixtures)
 from tests.committed import new_owner
-from tests.people import Person
+from tests.people import Person, new_client
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -344,3 +344,12 @@ def test_the_header_costs_one_statement_more(committed: None) -> None:
         counted.append([one["sql"].split()[0] for one in queries.captured_queries if "set_config" not in one["sql"]])
     assert counted[0] == ["WITH"]
     assert [word for word in counted[1] if word not in {"BEGIN", "COMMIT"}] == ["WITH", "WITH"]
+
+
+def test_the_description_names_it_for_every_post(db: None) -> None:
+    described = new_client().get("/openapi.json").json()["paths"]
+    for path, methods in described.items():
+        for method, operation in methods.items():
+            headers = [one["name"] for one in operation["parameters"] if one["in"] == "header"]
+            assert headers == (["Idempotency-Key"] if method == "post" else []), path
+            assert ({"409", "422"} <= set(operation["responses"])) == (method == "post")
