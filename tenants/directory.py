@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from threading import Lock
 
 from tenants.models import DirectoryTerm, Organization
-from tenants.signature import derivations, derive
+from tenants.signature import derivations, derive, derivers
 
 _SPACES = re.compile(r"\s+")
 _TERM, _SUBJECT = "tenants.directory.term", "tenants.directory.subject"
@@ -72,14 +72,11 @@ class Directory:
     def foreign_kinds(self, terms: Collection[str], org_id: uuid.UUID) -> Mapping[str, str]:
         """Return which normalised `terms` name another tenant than `org_id`, and as what kind."""
         own = {derived[:16] for derived in derivations(_SUBJECT, org_id.bytes)}
+        blinders, known = derivers(_TERM), self._terms
         found = {}
         for term in terms:
-            holders = self._holders(term)
-            if holders and own.isdisjoint(holders):
+            material = term.encode()
+            held = [known[key] for blinder in blinders if (key := blinder(material)[:16]) in known]
+            if held and own.isdisjoint(holders := {subject: kind for each in held for subject, kind in each.items()}):
                 found[term] = next(iter(holders.values()))
         return found
-
-    def _holders(self, term: str) -> dict[bytes, str]:
-        """Return whose term it is; one stored before a key rotation is found under the key being retired."""
-        listed = [self._terms.get(derived[:16], {}) for derived in derivations(_TERM, term.encode())]
-        return {subject: kind for holders in listed for subject, kind in holders.items()}

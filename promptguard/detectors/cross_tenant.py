@@ -11,7 +11,7 @@ from uuid import UUID
 from audit.reasons import Reason
 from promptguard.detectors.patterns import Hit, Pattern, PatternTable, finding, report
 from promptguard.detectors.tenant_requests import asks_for_data, join_patterns
-from promptguard.detectors.tenant_terms import Occurrence, occurrences
+from promptguard.detectors.tenant_terms import Occurrence, occurrences, terms_in
 from promptguard.findings import Category, Finding, Prompt, Report, View
 
 IDENTIFIED = 0.95
@@ -69,13 +69,11 @@ class CrossTenantDetector:
         """Ask the directory once for all terms of all views, then judge where the foreign ones stand."""
         if prompt.org_id is None:
             return
-        places = [(view, place) for view in prompt.views for place in occurrences(view.text)]
-        terms = {place.term for _, place in places}
+        terms = {term for view in prompt.views for term in terms_in(view.text)}
         foreign = self._directory.foreign_terms(terms, prompt.org_id) if terms else {}
-        for view, place in places:
-            kind = foreign.get(place.term)
-            if kind is not None:
-                yield self._finding(view, _judged(view.text, place, kind))
+        for view in prompt.views if foreign else ():
+            for place in occurrences(view.text, foreign):
+                yield self._finding(view, _judged(view.text, place, foreign[place.term]))
 
     def _finding(self, view: View, hit: Hit) -> Finding:
         return finding(view, hit, Category.CROSS_TENANT, self.name, self.version)

@@ -23,11 +23,13 @@ Floats = npt.NDArray[np.float32]
 _MULTIPLIERS = np.array([2654435761, 2246822519, 3266489917, 668265263, 374761393], dtype=np.uint32)
 _MIXERS = {3: np.uint32(0x9E3779B1), 4: np.uint32(0x85EBCA77), 5: np.uint32(0xC2B2AE3D)}
 _SHIFT = np.uint32(32 - BUCKET_BITS)
+_HALF, _WORD_HALF = np.uint32(15), np.uint64(29)
 _WORD_BASE = np.uint64(6364136223846793005)  # odd, so it has an inverse modulo 2**64
 _WORD_BASE_INVERSE = np.uint64(pow(6364136223846793005, -1, 1 << 64))
 _WORD_SHIFT = np.uint64(64 - BUCKET_BITS)
 _WORD_MIX = np.uint64(0x9E3779B97F4A7C15)
 _PAIR_MIX = np.uint64(0xD6E8FEB86659FD93)
+_PLAIN = bytes(range(256)).lower().translate(bytes.maketrans(b"123456789\t\n\v\f\r", b"0" * 9 + b" " * 5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ def _powers() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
 
 def codes(text: str) -> Codes:
     """Return the code points of `text` in lower case, digits as 0 and white space as blanks; as many as `text` has."""
+    if text.isascii():
+        return np.frombuffer(text.encode().translate(_PLAIN), np.uint8).astype(np.uint32)
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters, such as İ, grow when lowered
         lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
@@ -84,31 +88,34 @@ def grams_of(text: str) -> Grams:
 
 def _chars(points: Codes) -> Codes:
     size = len(points)
-    padded = np.concatenate([np.full(max(CHAR_ORDERS) - 1, 0x20, np.uint32), points])
+    padded = np.full(size + max(CHAR_ORDERS) - 1, 0x20, np.uint32)
+    padded[max(CHAR_ORDERS) - 1 :] = points
     out = np.empty((len(CHAR_ORDERS), size), np.uint32)
-    total = np.zeros(size, np.uint32)
-    last = len(padded)
-    for back in range(max(CHAR_ORDERS)):
-        total += padded[last - size - back : last - back] * _MULTIPLIERS[back]
+    total, spare = points * _MULTIPLIERS[0], np.empty(size, np.uint32)
+    for back in range(1, max(CHAR_ORDERS)):
+        first = max(CHAR_ORDERS) - 1 - back
+        total += np.multiply(padded[first : first + size], _MULTIPLIERS[back], out=spare)
         if back + 1 in _MIXERS:
             row = out[CHAR_ORDERS.index(back + 1)]
-            np.bitwise_xor(total, total >> np.uint32(15), out=row)
+            np.right_shift(total, _HALF, out=row)
+            row ^= total
             row *= _MIXERS[back + 1]
             row >>= _SHIFT
     return out
 
 
 def _words(points: Codes) -> tuple[Codes, Codes, npt.NDArray[np.int64]]:
-    inside = np.zeros(len(points) + 2, np.int8)
-    inside[1:-1] = _word_characters()[np.minimum(points, 0xFFFF)]
-    edges = np.diff(inside)
-    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    inside = np.zeros(len(points) + 2, np.bool_)
+    np.take(_word_characters(), points, mode="clip", out=inside[1:-1])
+    edges = np.flatnonzero(inside[1:] != inside[:-1])
+    starts, ends = edges[0::2], edges[1::2]
     powers, inverses = _powers()
     sums = np.zeros(len(points) + 1, np.uint64)
-    np.cumsum(points * powers[: len(points)], dtype=np.uint64, out=sums[1:])
+    np.cumsum(points * powers[: len(points)], out=sums[1:])
     hashes = (sums[ends] - sums[starts]) * inverses[starts]
-    hashes ^= hashes >> np.uint64(29)
-    before = np.concatenate([np.zeros(1, np.uint64), hashes[:-1]]) if len(hashes) else hashes
+    hashes ^= hashes >> _WORD_HALF
+    before = np.zeros_like(hashes)
+    before[1:] = hashes[:-1]
     pairs = (before * _PAIR_MIX + hashes) * _PAIR_MIX
     words = hashes * _WORD_MIX
     return (words >> _WORD_SHIFT).astype(np.uint32), (pairs >> _WORD_SHIFT).astype(np.uint32), ends
@@ -127,25 +134,24 @@ class NgramModel:
 
     def windows(self, text: str, window: int = WINDOW, stride: int = STRIDE) -> tuple[npt.NDArray[np.int64], Floats]:
         """Return the start of each window over `text` and its score. A text of up to 1.25 windows is one window."""
-        sums, counts = self._running(text)
+        sums, ends = self._running(text)
         if len(text) <= window * 5 // 4:
             starts, stops = np.zeros(1, np.int64), np.array([len(text)])
         else:
             starts = np.arange(0, len(text) - window + stride, stride)
             stops = np.minimum(starts + window, len(text))
-        seen = np.maximum(counts[stops] - counts[starts], 1)
+        words = np.searchsorted(ends, stops, side="right") - np.searchsorted(ends, starts, side="right")
+        seen = np.maximum(len(CHAR_ORDERS) * (stops - starts) + 2 * words, 1)
         return starts, ((sums[stops] - sums[starts]) / np.sqrt(seen) + self.bias).astype(np.float32)
 
     def _running(self, text: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-        """Return the sums of the weights and the numbers of n-grams before each position."""
-        sums, counts = np.zeros(len(text) + 1), np.zeros(len(text) + 1, np.int64)
+        """Return the sums of the weights before each position, and where words end."""
+        sums, ends = np.zeros(len(text) + 1), [np.zeros(0, np.int64)]
         for start in range(0, len(text), CHUNK):
             found = grams_of(text[start : start + CHUNK])
-            size = found.chars.shape[1]
-            each = self.weights[found.chars].sum(axis=0, dtype=np.float64)
-            number = np.full(size, len(CHAR_ORDERS))
-            each[found.ends - 1] += self.weights[found.words] + self.weights[found.pairs]
-            number[found.ends - 1] += 2
-            sums[start + 1 : start + size + 1] = each
-            counts[start + 1 : start + size + 1] = number
-        return np.cumsum(sums, out=sums), np.cumsum(counts, out=counts)
+            each = sums[start + 1 : start + found.chars.shape[1] + 1]
+            for order in self.weights.take(found.chars, mode="clip"):
+                each += order
+            each[found.ends - 1] += self.weights.take(found.words) + self.weights.take(found.pairs)
+            ends.append(found.ends + start)
+        return np.cumsum(sums, out=sums), np.concatenate(ends)

@@ -5,7 +5,7 @@ data ("the invoices of globex", "globex's usage") or for a tenant ("customer glo
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -47,10 +47,12 @@ _TELLING_CUE: Final = re.compile(
 _LEAD: Final = 64  # characters before a data word in which a name may stand
 
 
+Span = tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A term at [start, end) of a text; `telling` where its"
-    " form or the word before it says that it is an identifier."""
+    """A term at [start, end) of a text; `telling` where its form or the word before it says: an identifier."""
 
     term: str
     start: int
@@ -58,17 +60,19 @@ class Occurrence:
     telling: bool
 
 
-def occurrences(text: str) -> Iterator[Occurrence]:
-    """Yield the terms of `text`, each place once."""
-    seen: set[tuple[int, int]] = set()
-    for match in _IDENTIFIER.finditer(text):
-        seen.add(match.span())
-        yield Occurrence(match.group().casefold(), match.start(), match.end(), telling=True)
-    for place in _places(text):
-        if place not in seen:
-            seen.add(place)
-            term = " ".join(text[place[0] : place[1]].casefold().split())
-            yield Occurrence(term, place[0], place[1], telling=is_announced(text, place[0]))
+def terms_in(text: str) -> set[str]:
+    """Return the terms of `text`, each as the directory compares it."""
+    pieces = {text[start:end] for start, end in (*_identifiers(text), *_places(text))}
+    return set(map(_folded, pieces))
+
+
+def occurrences(text: str, wanted: Container[str]) -> Iterator[Occurrence]:
+    """Yield where the terms that are `wanted` stand in `text`, each place once."""
+    identifiers = set(_identifiers(text))
+    for start, end in dict.fromkeys((*identifiers, *_places(text))):
+        term = _folded(text[start:end])
+        if term in wanted:
+            yield Occurrence(term, start, end, (start, end) in identifiers or is_announced(text, start))
 
 
 def is_announced(text: str, start: int) -> bool:
@@ -76,24 +80,48 @@ def is_announced(text: str, start: int) -> bool:
     return bool(_TELLING_CUE.search(text[max(0, start - 32) : start]))
 
 
-def _places(text: str) -> Iterator[tuple[int, int]]:
-    for match in _RUN.finditer(text):
-        if " " in match.group() or match.group().lower() not in words():
-            yield from _every_run(text, *match.span())
+def _folded(piece: str) -> str:
+    return " ".join(piece.casefold().split())
+
+
+def _as_read(text: str) -> str | bytes:
+    """Return ASCII as bytes, which RE2 searches without mapping offsets."""
+    return text.encode() if text.isascii() else text
+
+
+def _identifiers(text: str) -> Iterator[Span]:
+    return (match.span() for match in _IDENTIFIER.finditer(_as_read(text)))
+
+
+def _places(text: str) -> Iterator[Span]:
+    yield from _runs(text)
     for match in _QUOTED.finditer(text):
         yield from _every_run(text, *match.span(1))
-    for match in _DATA.finditer(text):
+    for match in _DATA.finditer(_as_read(text)):
         start, end = match.span(1) if match.span(1)[0] >= 0 else match.span(2)
         yield from _before(text, start)
         yield from _after(text, end)
-    for match in _TENANT.finditer(text):
+    for match in _TENANT.finditer(_as_read(text)):
         yield from _from_here(text, _ARTICLE.match(text, match.end()))
     if not text.isascii():
         for match in _UNSPACED.finditer(text):
             yield match.span(1)
 
 
-def _every_run(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _runs(text: str) -> Iterator[Span]:
+    """Yield what capitalised runs hold; one ordinary word alone is none."""
+    known = words()
+    for match in _RUN.finditer(text):
+        run = match.group()
+        if " " not in run and run.lower() in known:
+            continue
+        if run.isalnum():
+            yield match.span()
+        else:
+            yield from _every_run(text, *match.span())
+
+
+def _every_run(text: str, start: int, end: int) -> Iterator[Span]:
     """Yield every run of one to four words inside [start, end), without the punctuation around it."""
     found = [match.span() for match in _WORD.finditer(text, start, end)]
     for first in range(len(found)):
@@ -101,7 +129,7 @@ def _every_run(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             yield found[first][0], found[last][1]
 
 
-def _before(text: str, end: int) -> Iterator[tuple[int, int]]:
+def _before(text: str, end: int) -> Iterator[Span]:
     """Yield the one to four words that end one or two words before `end`: "globex unpaid [invoices]"."""
     found = [match.span() for match in _WORD.finditer(text, max(0, end - _LEAD), end)]
     for last in range(len(found) - 1, max(-1, len(found) - 3), -1):
@@ -109,14 +137,14 @@ def _before(text: str, end: int) -> Iterator[tuple[int, int]]:
             yield found[first][0], found[last][1]
 
 
-def _after(text: str, start: int) -> Iterator[tuple[int, int]]:
+def _after(text: str, start: int) -> Iterator[Span]:
     """Yield the one to four words behind the preposition that follows a data word: "[invoices] of globex"."""
     cue = _AFTER.match(text, start)
     if cue:
         yield from _from_here(text, _ARTICLE.match(text, cue.end()))
 
 
-def _from_here(text: str, lead: re.Match[str] | None) -> Iterator[tuple[int, int]]:
+def _from_here(text: str, lead: re.Match[str] | None) -> Iterator[Span]:
     """Yield the one to four words that begin where `lead` ends."""
     start = lead.end() if lead else 0
     found = [match.span() for match in islice(_WORD.finditer(text, start, start + _LEAD * 2), MOST_WORDS)]
