@@ -58,14 +58,26 @@ def _midranks(values: Floats) -> Floats:
     return np.asarray((last - (counts - 1) / 2)[index], np.float64)
 
 
-def average_precision(scores: Floats, labels: npt.NDArray[np.bool_]) -> float:
-    """Return the area under the precision-recall curve, in steps; equal scores are one step."""
-    if not labels.any():
-        return math.nan
+def average_precision(scores: Floats, labels: npt.NDArray[np.bool_]) -> Estimate:
+    """Return the area under the precision-recall curve, in steps; equal scores are one step.
+
+    The interval is the logit interval that Boyd, Eng and Page recommend (2013); it narrows with the positives alone.
+    """
+    count = int(labels.sum())
+    if count in (0, len(labels)):
+        return NOTHING
     order = np.argsort(-scores, kind="stable")
     ends = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
     found = np.cumsum(labels[order])[ends]
-    return float((found / (ends + 1) * np.diff(found, prepend=0)).sum() / labels.sum())
+    value = float((found / (ends + 1) * np.diff(found, prepend=0)).sum() / count)
+    if value >= 1:
+        return Estimate(1.0, wilson(count, count).low, 1.0)
+    middle, half = math.log(value / (1 - value)), _Z / math.sqrt(count * value * (1 - value))
+    return Estimate(value, _logistic(middle - half), _logistic(middle + half))
+
+
+def _logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, value))))
 
 
 def macro(values: Sequence[Sequence[bool]], seed: int = 7, draws: int = 1000) -> Estimate:

@@ -34,12 +34,14 @@ def as_text(summary: Summary) -> str:
 
 
 def _lines(summary: Summary) -> Iterator[str]:
-    heads = " ".join(f"{head:>20}" for head in ("recall", "false positives", "precision", "AUC"))
-    yield f"{'':{_WIDTH}} {'rows +/-':>13} {heads} {'AP':>6}"
+    heads = " ".join(f"{head:>20}" for head in ("recall", "false positives", "precision", "AUC", "average precision"))
+    yield f"{'':{_WIDTH}} {'rows +/-':>13} {heads}"
     yield _line(summary.overall)
     averages = f"{_said(summary.macro_recall)} {_said(summary.macro_false_positives)}"
     yield f"{'macro over sources':{_WIDTH}} {'':13} {averages}"
-    for title, groups in (("by source", summary.by_source), ("by category", summary.by_category)):
+    parts = {"by source": summary.by_source, "by category": summary.by_category}
+    parts["by kind of moderation, its own score against all other rows"] = summary.by_kind
+    for title, groups in parts.items():
         if groups:
             yield f"\n{title}"
             yield from (_line(group) for group in groups)
@@ -53,9 +55,9 @@ def _lines(summary: Summary) -> Iterator[str]:
 
 
 def _line(group: Figures) -> str:
-    precision = "" if math.isnan(group.average_precision) else f"{group.average_precision:6.3f}"
-    measured = " ".join(_said(one) for one in (group.recall, group.false_positives, group.precision, group.auc))
-    return f"{group.name[:_WIDTH]:{_WIDTH}} {f'{group.positives}/{group.negatives}':>13} {measured} {precision:>6}"
+    wanted = (group.recall, group.false_positives, group.precision, group.auc, group.average_precision)
+    measured = " ".join(_said(one) for one in wanted)
+    return f"{group.name[:_WIDTH]:{_WIDTH}} {f'{group.positives}/{group.negatives}':>13} {measured}"
 
 
 def _said(estimate: Estimate) -> str:

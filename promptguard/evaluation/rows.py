@@ -3,10 +3,13 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from promptguard.findings import Channel
+from promptguard.schemas import MOST_CHARACTERS
 
+MOST_ROWS = 200_000
+LONGEST_LINE = 8_000_000  # characters: the longest text, escaped, with its system prompt
 _CHANNELS = {channel.value: channel for channel in Channel} | {"tool_output": Channel.TOOL}
 
 
@@ -36,13 +39,22 @@ class Row:
     spans: tuple[Span, ...] | None = None
 
 
+def lines_of(file: TextIO) -> Iterator[str]:
+    """Yield the lines of a file, none read further than it may be long; a longer one comes cut and is refused."""
+    return iter(lambda: file.readline(LONGEST_LINE + 1), "")
+
+
 def read(lines: Iterable[str]) -> Iterator[Row]:
-    """Yield a row for each line that is not blank; raises `BadRow` at the first that is not right."""
+    """Yield a row for each line that is not blank; raises `BadRow` at the first that is not right or too much."""
     for number, line in enumerate(lines, start=1):
+        if number > MOST_ROWS:
+            raise BadRow(f"line {number}: a file may have {MOST_ROWS:,} lines")
+        if len(line) > LONGEST_LINE:
+            raise BadRow(f"line {number}: a line may have {LONGEST_LINE:,} characters")
         if line.strip():
             try:
                 yield _row(json.loads(line))
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise BadRow(f"line {number}: {_said(error)}") from error
 
 
@@ -58,6 +70,8 @@ def _row(value: dict[str, Any]) -> Row:
     text, label = value["text"], value["label"]
     if not isinstance(text, str):
         raise TypeError("text must be a string")
+    if len(text) > MOST_CHARACTERS:
+        raise ValueError(f"text may have {MOST_CHARACTERS:,} characters")
     if label not in (0, 1):
         raise ValueError("label must be 0 or 1, or false or true")
     return Row(
@@ -67,7 +81,7 @@ def _row(value: dict[str, Any]) -> Row:
         channel=_channel(_string(value, "channel")),
         system=_string(value, "system"),
         source=_string(value, "source"),
-        spans=None if value.get("spans") is None else tuple(_span(span, text) for span in value["spans"]),
+        spans=_spans(value.get("spans"), text),
     )
 
 
@@ -82,6 +96,12 @@ def _channel(name: str) -> Channel:
     if name and name not in _CHANNELS:
         raise ValueError(f"channel must be one of {', '.join(sorted(_CHANNELS))}")
     return _CHANNELS[name] if name else Channel.USER
+
+
+def _spans(value: Any, text: str) -> tuple[Span, ...] | None:  # noqa: ANN401  (straight from JSON)
+    if value is not None and not isinstance(value, list):
+        raise TypeError("spans must be a list")
+    return None if value is None else tuple(_span(span, text) for span in value)
 
 
 def _span(value: Any, text: str) -> Span:  # noqa: ANN401  (straight from JSON)

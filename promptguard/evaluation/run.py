@@ -1,26 +1,32 @@
 """Running the whole guard over rows: what it said of each, and the processor time it took."""
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from promptguard.detectors.moderation import KINDS
 from promptguard.evaluation.rows import Row, Span
 from promptguard.findings import Category, Channel, Detector, Prompt, Report, Segment, View
 from promptguard.normalise import BoundExceeded, normalise
 
 OPERATING_POINT = 0.5
+MODERATION_KINDS = frozenset(KINDS)
 _CATEGORIES = frozenset(Category)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the guard made of a row: its highest score, whether it flags, what it marked, and the CPU milliseconds."""
+    """What the guard made of a row: its highest score, whether it flags, what it marked, and the CPU milliseconds.
+
+    `kinds` are the scores of moderation's kinds.
+    """
 
     row: Row
     score: float
     flagged: bool
     spans: tuple[Span, ...]
     milliseconds: float
+    kinds: Mapping[str, float] = field(default_factory=dict)
 
 
 def judge(rows: Iterable[Row], detectors: Sequence[Detector], only: Category | None = None) -> list[Outcome]:
@@ -44,7 +50,9 @@ def _judge(row: Row, detectors: Sequence[Detector], only: Category | None) -> Ou
 
 
 def _meant(row: Row) -> Category | None:
-    """Return the category a row names, where it is one of the guard's own."""
+    """Return the category a row names, where it is one of the guard's own or a kind of moderation."""
+    if row.category in MODERATION_KINDS:
+        return Category.MODERATION
     return Category(row.category) if row.category in _CATEGORIES else None
 
 
@@ -60,6 +68,7 @@ def _outcome(row: Row, reports: Sequence[Report], only: Category | None, spent: 
         flagged=any(one.score >= OPERATING_POINT for one in findings),
         spans=tuple(Span(one.start, one.end, one.kind) for one in marked),
         milliseconds=spent,
+        kinds={name: score for report in reports for name, score in report.scores.items() if name in MODERATION_KINDS},
     )
 
 

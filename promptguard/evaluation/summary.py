@@ -4,10 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from promptguard.evaluation.metrics import NOTHING, Estimate, area, average_precision, macro, wilson
 from promptguard.evaluation.rows import Span
-from promptguard.evaluation.run import Outcome
+from promptguard.evaluation.run import MODERATION_KINDS, OPERATING_POINT, Outcome
+
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Figures:
     false_positives: Estimate
     precision: Estimate
     auc: Estimate
-    average_precision: float
+    average_precision: Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Summary:
     macro_false_positives: Estimate
     by_source: list[Figures]
     by_category: list[Figures]
+    by_kind: list[Figures]
     span_precision: Estimate
     span_recall: Estimate
     exact_span_precision: Estimate
@@ -51,7 +55,8 @@ def summarise(outcomes: Sequence[Outcome]) -> Summary:
         macro_recall=_macro(outcomes, label=True),
         macro_false_positives=_macro(outcomes, label=False),
         by_source=by_source,
-        by_category=_groups(outcomes, lambda outcome: outcome.row.category),
+        by_category=_categories(outcomes),
+        by_kind=_kinds(outcomes),
         span_precision=overlapping[0],
         span_recall=overlapping[1],
         exact_span_precision=exact[0],
@@ -64,7 +69,10 @@ def figures(name: str, outcomes: Sequence[Outcome]) -> Figures:
     """Return the figures of one group."""
     labels = np.array([outcome.row.label for outcome in outcomes], np.bool_)
     flagged = np.array([outcome.flagged for outcome in outcomes], np.bool_)
-    scores = np.array([outcome.score for outcome in outcomes], np.float64)
+    return _figures(name, labels, flagged, np.array([outcome.score for outcome in outcomes], np.float64))
+
+
+def _figures(name: str, labels: Flags, flagged: Flags, scores: npt.NDArray[np.float64]) -> Figures:
     hits, alarms, total = int((labels & flagged).sum()), int((~labels & flagged).sum()), int(labels.sum())
     return Figures(
         name=name,
@@ -81,6 +89,27 @@ def figures(name: str, outcomes: Sequence[Outcome]) -> Figures:
 def _groups(outcomes: Sequence[Outcome], key: Callable[[Outcome], str]) -> list[Figures]:
     names = sorted({key(outcome) for outcome in outcomes} - {""})
     return [figures(name, [outcome for outcome in outcomes if key(outcome) == name]) for name in names]
+
+
+def _categories(outcomes: Sequence[Outcome]) -> list[Figures]:
+    """Return the figures of each category; one of harmful rows only is told from the harmless rows that name none."""
+    plain = [outcome for outcome in outcomes if not outcome.row.label and not outcome.row.category]
+    found = []
+    for name in sorted({outcome.row.category for outcome in outcomes} - {""}):
+        mine = [outcome for outcome in outcomes if outcome.row.category == name]
+        found.append(figures(name, mine if any(not one.row.label for one in mine) else [*mine, *plain]))
+    return found
+
+
+def _kinds(outcomes: Sequence[Outcome]) -> list[Figures]:
+    """Return how well the score of each kind of moderation tells its rows from all others, the harmless included."""
+    asked = [one for one in outcomes if one.row.category in MODERATION_KINDS or not one.row.label]
+    found = []
+    for kind in sorted({outcome.row.category for outcome in asked if outcome.row.label}):
+        labels = np.array([one.row.label and one.row.category == kind for one in asked], np.bool_)
+        scores = np.array([one.kinds.get(kind, 0.0) for one in asked], np.float64)
+        found.append(_figures(kind, labels, scores >= OPERATING_POINT, scores))
+    return found
 
 
 def _macro(outcomes: Sequence[Outcome], *, label: bool) -> Estimate:

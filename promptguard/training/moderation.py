@@ -119,7 +119,7 @@ def _report(
             float((evidence[mine & harmful] >= threshold).mean()) if (mine & harmful).any() else -1.0,
             float((evidence[mine & ~harmful] >= threshold).mean()) if (mine & ~harmful).any() else -1.0,
             area(evidence[compared], harmful[compared]).value if harmful[compared].any() else -1.0,
-            average_precision(evidence[compared], harmful[compared]) if harmful[compared].any() else -1.0,
+            average_precision(evidence[compared], harmful[compared]).value if harmful[compared].any() else -1.0,
         ]
         found[source] = [round(figure, 4) for figure in figures]
         log(f"  {source:36} recall {figures[0]:7.3f} false positives {figures[1]:7.4f} AUC {figures[2]:6.3f}")

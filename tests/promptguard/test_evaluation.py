@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from promptguard.evaluation.metrics import area, average_precision, curve, macro, wilson
-from promptguard.evaluation.rows import BadRow, Row, Span, read
+from promptguard.evaluation.rows import LONGEST_LINE, BadRow, Row, Span, lines_of, read
 from promptguard.evaluation.run import Outcome
 from promptguard.evaluation.summary import summarise
 from promptguard.findings import Channel
@@ -52,8 +52,18 @@ def test_the_area_counts_ties_by_halves() -> None:
 
 def test_average_precision_by_hand() -> None:
     found = average_precision(np.array([0.9, 0.8, 0.7, 0.6]), np.array([True, False, True, False]))
-    assert found == pytest.approx((1 + 2 / 3) / 2)
-    assert math.isnan(average_precision(np.array([0.1]), np.array([False])))
+    assert found.value == pytest.approx((1 + 2 / 3) / 2)
+    assert 0 < found.low < found.value < found.high < 1
+    assert math.isnan(average_precision(np.array([0.1]), np.array([False])).value)
+    assert math.isnan(average_precision(np.array([0.1]), np.array([True])).value)
+
+
+def test_the_interval_of_average_precision_narrows_with_the_positives() -> None:
+    labels = np.array([True, False] * 50)
+    scores = np.linspace(1, 0, 100)
+    few, many = average_precision(scores, labels), average_precision(np.tile(scores, 9), np.tile(labels, 9))
+    assert many.high - many.low < few.high - few.low
+    assert average_precision(labels.astype(float), labels).high == 1
 
 
 def test_the_macro_average_gives_each_source_the_same_say() -> None:
@@ -99,11 +109,36 @@ def test_a_row_says_what_it_is() -> None:
         ('{"text": "x", "label": 1, "source": 5}', "source must be a string"),
         ('{"text": "x", "label": 1, "spans": [[0, 2, "K"]]}', "a span must be"),
         ('{"text": "x", "label": 1, "spans": [[0]]}', "a span must be"),
+        ('{"text": "x", "label": 1, "spans": 5}', "spans must be a list"),
+        ('{"text": "x", "label": "1"}', "label must be"),
+        ("[" * 100_000, "recursion"),
+        (json.dumps({"text": "x" * 1_000_001, "label": 1}), "text may have 1,000,000"),
+        (" " * (LONGEST_LINE + 1), "a line may have"),
     ],
 )
 def test_a_bad_line_is_named_by_its_number(line: str, said: str) -> None:
     with pytest.raises(BadRow, match=f"line 3: .*{said}"):
         list(read(['{"text": "x", "label": 0}', "", line]))
+
+
+def test_a_line_without_an_end_is_not_read_whole() -> None:
+    lines = lines_of(StringIO("x" * (LONGEST_LINE + 9)))
+    assert len(next(lines)) == LONGEST_LINE + 1
+
+
+def test_a_category_of_harm_alone_is_told_from_rows_that_name_none() -> None:
+    def row(label: bool, score: float, category: str) -> Outcome:
+        return Outcome(Row("x", label, category), score, score >= 0.5, (), 1.0, {"hate": score})
+
+    found = summarise(
+        [row(True, 0.9, "hate"), row(False, 0.2, ""), row(False, 0.1, "docs"), row(True, 0.7, "violence")]
+    )
+    by_name = {figures.name: figures for figures in found.by_category}
+    assert (by_name["hate"].positives, by_name["hate"].negatives) == (1, 1)
+    assert (by_name["docs"].positives, by_name["docs"].negatives) == (0, 1)
+    kinds = {figures.name: figures for figures in found.by_kind}
+    assert (kinds["hate"].positives, kinds["hate"].negatives, kinds["hate"].auc.value) == (1, 3, 1.0)
+    assert kinds["hate"].false_positives.value == pytest.approx(1 / 3)
 
 
 def test_the_command_prints_a_table(tmp_path: Path) -> None:
@@ -129,6 +164,19 @@ def test_the_command_counts_one_category_only(tmp_path: Path) -> None:
         "evaluate_guard", written(tmp_path / "rows.jsonl", LINES), json=True, category="moderation", stdout=out
     )
     assert json.loads(out.getvalue())["overall"]["recall"][0] == 0
+
+
+def test_a_row_of_a_moderation_kind_is_judged_by_moderation_alone(tmp_path: Path) -> None:
+    out = StringIO()
+    lines: list[dict[str, object]] = [
+        {"text": f"{ATTACK} I will find you and I will kill you.", "label": 1, "category": "harassment/threatening"},
+        {"text": ATTACK, "label": 0, "category": "hate"},
+    ]
+    call_command("evaluate_guard", written(tmp_path / "rows.jsonl", lines), json=True, stdout=out)
+    found = json.loads(out.getvalue())
+    assert found["overall"]["recall"][0] == 1
+    assert found["overall"]["false_positives"][0] == 0
+    assert [group["name"] for group in found["by_kind"]] == ["harassment/threatening"]
 
 
 @pytest.mark.parametrize(("content", "said"), [("", "no lines"), ('{"text": "x", "label": 0}\nno', "line 2: not JSON")])

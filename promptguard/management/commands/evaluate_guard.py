@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from promptguard.detectors import load_detectors
 from promptguard.evaluation import report
 from promptguard.evaluation.plot import draw
-from promptguard.evaluation.rows import BadRow, Row, read
+from promptguard.evaluation.rows import BadRow, Row, lines_of, read
 from promptguard.evaluation.run import judge
 from promptguard.evaluation.summary import summarise
 from promptguard.findings import Category
@@ -42,8 +42,10 @@ class Command(BaseCommand):
     def _rows(self, path: Path) -> list[Row]:
         try:
             with path.open(encoding="utf-8") as lines:
-                rows = list(read(lines))
-        except (OSError, UnicodeDecodeError, BadRow) as error:
+                rows = list(read(lines_of(lines)))
+        except UnicodeDecodeError as error:
+            raise CommandError(f"{path}: not UTF-8: byte {error.start}") from error
+        except (OSError, BadRow) as error:
             raise CommandError(f"{path}: {error}") from error
         if not rows:
             raise CommandError(f"{path}: no lines")
