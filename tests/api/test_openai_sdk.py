@@ -2,7 +2,7 @@
 
 import secrets
 
-import httpx
+import httpx2
 import openai
 import pytest
 from django.db import transaction
@@ -60,7 +60,7 @@ def test_errors_reach_the_caller_as_the_sdks_own(client: openai.OpenAI) -> None:
         stranger.moderations.create(input="x")
 
 
-class _LosesAnswers(httpx.HTTPTransport):
+class _LosesAnswers(httpx2.HTTPTransport):
     """The network: it delivers every request and loses the first answers."""
 
     def __init__(self, lost: int) -> None:
@@ -68,19 +68,19 @@ class _LosesAnswers(httpx.HTTPTransport):
         self.left = lost
         self.statuses: list[int] = []
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         response = super().handle_request(request)
         self.statuses.append(response.status_code)
         if self.left:
             self.left -= 1
             response.read()
             response.close()
-            raise httpx.ReadError("the answer was lost", request=request)
+            raise httpx2.ReadError("the answer was lost", request=request)
         return response
 
 
-def _over(network: httpx.BaseTransport, client: openai.OpenAI, key: str) -> openai.OpenAI:
-    http = httpx.Client(transport=network)
+def _over(network: httpx2.BaseTransport, client: openai.OpenAI, key: str) -> openai.OpenAI:
+    http = httpx2.Client(transport=network)
     return openai.OpenAI(
         api_key=client.api_key, base_url=client.base_url, http_client=http, default_headers={"Idempotency-Key": key}
     )
@@ -110,23 +110,23 @@ def test_a_key_of_ones_own_replays_and_is_refused_for_another_call(client: opena
 
 def test_a_call_in_flight_is_sent_again_until_it_is_answered(client: openai.OpenAI, sam: Person) -> None:
     """The SDK waits as Retry-After says; meanwhile the other attempt is done."""
-    key, body = secrets.token_hex(8), {"input": "A poem about the moor."}
+    key, text = secrets.token_hex(8), "A poem about the moor."
     network = _LosesAnswers(0)
     answered: list[str] = []
     with _over(network, client, key) as keyed:
-        keyed.moderations.create(**body)
+        keyed.moderations.create(input=text)
         with org_scope(sam.organization.id):
             kept = KeptAnswer.objects.latest("created_at")
             KeptAnswer.objects.filter(id=kept.id).delete()
 
-        def put_back(response: httpx.Response) -> None:
+        def put_back(response: httpx2.Response) -> None:
             if response.status_code == 409:
                 with org_scope(sam.organization.id):
                     kept.save(force_insert=True)
             answered.append(response.headers.get("Idempotent-Replayed", ""))
 
         keyed._client.event_hooks = {"response": [put_back]}
-        keyed.moderations.create(**body)
+        keyed.moderations.create(input=text)
     assert network.statuses == [200, 409, 200]
     assert answered == ["", "true"]
 
