@@ -30,5 +30,6 @@ class Event(Sentence):
     RECOVERY_CODES_MADE = "accounts:factor:recovery_codes_made", "made new recovery codes"
     PASSWORD_CHANGED = "accounts:password:changed", "changed the password"
     EMAIL_CHANGED = "accounts:email:changed", "changed the e-mail address"
+    POLICY_SAVED = "promptguard:policy:saved", "saved a version of the guard policy"
     POLICY_ACTIVATED = "promptguard:policy:activated", "activated a guard policy"
     DECISION_REPORTED = "promptguard:decision:reported", "reported a decision as mistaken"

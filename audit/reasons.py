@@ -65,6 +65,8 @@ class Reason(Sentence):
     EXFILTRATION_LINK = "GRD-EXF-001", "The text would carry data out in a link or an image address."
     EXFILTRATION_SEND = "GRD-EXF-002", "The text asks to send data to an outside address."
     MODERATION = "GRD-MOD-001", "The text is harmful or abusive."
+    CUSTOM_PATTERN = "GRD-OWN-001", "The text holds a kind of content that the organisation's own policy names."
+    CUSTOM_TERM = "GRD-OWN-002", "The text holds a term that the organisation does not let pass."
 
     # SYS: could not decide, so refused
     DETECTOR_FAILED = "SYS-GRD-001", "A detector could not answer, so the text was refused."

@@ -31,11 +31,14 @@ class Engine:
     def __init__(self, detectors: Iterable[Detector]) -> None:
         self.detectors = tuple(detectors)
 
-    def run(self, prompt: Prompt) -> Outcome:
-        """Let every detector look at `prompt`, also after one has failed: its report helps to understand."""
+    def run(self, prompt: Prompt, own: Iterable[Detector] = ()) -> Outcome:
+        """Let every detector, and the tenant's `own`, look at `prompt`.
+
+        Those after one that has failed too: their reports help to understand.
+        """
         reports: list[Report] = []
         runs: list[DetectorRun] = []
-        for detector in self.detectors:
+        for detector in (*self.detectors, *own):
             started = time.perf_counter()
             error = None
             try:

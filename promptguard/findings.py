@@ -5,7 +5,7 @@ segment into one or more `View`s: readings of the same text that map back to it.
 with `Finding`s whose offsets are code points of the **original** segment text, end exclusive.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -34,6 +34,7 @@ class Category(StrEnum):
     EXFILTRATION = "exfiltration"
     CROSS_TENANT = "cross_tenant"
     MODERATION = "moderation"
+    CUSTOM = "custom"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class View:
 
     segment: Segment
     text: str
-    offsets: tuple[int, ...] | None = None
+    offsets: Sequence[int] | None = None
     steps: tuple[str, ...] = ()
 
     def origin(self, start: int, end: int) -> tuple[int, int]:

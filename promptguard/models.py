@@ -6,7 +6,7 @@ from tenants.scope import OrgModel
 
 
 class GuardPolicy(OrgModel):
-    """One version of a tenant's guard policy; versions are never edited, one at a time is active.
+    """One version of a tenant's guard policy. Versions are never edited (the database refuses it); one is active.
 
     `rules` is `promptguard.policy.Rules` as JSON.
     """
@@ -17,6 +17,8 @@ class GuardPolicy(OrgModel):
     author = models.CharField(max_length=120)
     note = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    activated_at = models.DateTimeField(null=True)
+    """When it was last put in force; a version that never was is a draft."""
 
     class Meta(OrgModel.Meta):
         ordering = ["-version"]

@@ -3,10 +3,11 @@
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from accounts.key_notices import tell_of_leaks
 from audit.idempotency import AnswerRow
 from audit.reasons import Reason
 from audit.record import DecisionRow
@@ -32,6 +33,7 @@ class Weighed:
 
     decision: GuardDecision
     row: DecisionRow
+    leaked: tuple[str, ...]
 
 
 def check(call: Call, body: GuardRequest) -> GuardDecision:
@@ -48,19 +50,21 @@ def weigh(call: Call, body: GuardRequest) -> Weighed:
     views = _normalised(segments)  # 2 undo what hides them
     call.lap("normalise")
     directory().refresh()
-    outcome = engine().run(Prompt(segments, views, call.org_id))  # 3 detect
+    outcome = engine().run(Prompt(segments, views, call.org_id), call.policy.own.detectors())  # 3 detect
     call.lap("detect")
     foreign = _foreign_documents(body, call.org_id)  # 4 what no text can talk its way around
     verdict = judge((*outcome.reports, foreign), call.policy.rules)  # 5 findings and policy make an action
     call.lap("verdict")
     decision = answer(call, body, segments, outcome, verdict, total)
     row = _row(call, body, segments, decision, verdict)
-    return Weighed(decision, row)
+    return Weighed(decision, row, tuple(_own_keys(segments, outcome.reports)))
 
 
 def settle(weighed: Sequence[Weighed], kept: AnswerRow | None = None) -> None:
     """Record decisions of one request, with the answer that is to be kept: on disk before anything is answered."""
     record_all_durably([one.row for one in weighed], kept)
+    for one in weighed:
+        tell_of_leaks(one.leaked)  # a key of ours in a text: its keepers hear of it
 
 
 def _bounded(segments: tuple[Segment, ...]) -> int:
@@ -98,6 +102,14 @@ def _foreign_documents(body: GuardRequest, org_id: UUID) -> Report:
         if document.org_id is not None and document.org_id != org_id
     )
     return Report(findings, {Category.CROSS_TENANT.value: 1.0} if findings else {})
+
+
+def _own_keys(segments: tuple[Segment, ...], reports: Iterable[Report]) -> Iterator[str]:
+    """Yield what was found where a key of ours stands in the open, whatever the policy makes of it."""
+    texts = {segment.source: segment.text for segment in segments}
+    for found in (found for report in reports for found in report.findings):
+        if found.reason is Reason.SECRET_OWN_KEY:
+            yield texts[found.source][found.start : found.end]
 
 
 def _row(

@@ -18,6 +18,8 @@ CATEGORIES = {
     "exfiltration": "Exfiltration",
     "cross_tenant": "Other tenants' data",
     "moderation": "Harmful content",
+    "custom": "Your own kinds",
+    "DENIED_TERM": "Denied terms",
     "PERSON": "Personal data: a person's name alone",
     "IP_ADDRESS": "Personal data: a network address alone",
 }
@@ -61,5 +63,5 @@ def role_sentence(code: str) -> str:
 
 @register.filter
 def category_name(code: str) -> str:
-    """Return the name of a class of content: "Personal data"."""
-    return CATEGORIES.get(code, code.replace("_", " ").capitalize())
+    """Return the name of a class of content: "Personal data"; a finer kind keeps its own."""
+    return CATEGORIES.get(code) or (code.replace("_", " ").capitalize() if code.islower() else code)

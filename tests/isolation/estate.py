@@ -72,7 +72,10 @@ def _invitation(estate: Estate) -> Invitation:
 
 
 def _policy(estate: Estate) -> GuardPolicy:
-    return policies.activate(estate.owner.may(Permission.POLICY_CHANGE), {}, note=estate.canary)
+    kind = {"name": estate.canary.upper(), "pattern": f"{estate.canary}-\\d+", "must_match": [f"{estate.canary}-1"]}
+    grant = estate.owner.may(Permission.POLICY_CHANGE)
+    saved = policies.save(grant, {"own": [kind], "terms": [estate.canary]}, note=estate.canary)
+    return policies.activate(grant, saved.id)
 
 
 def _decision(estate: Estate) -> Decision:

@@ -115,7 +115,8 @@ def test_t13_a_changed_policy_is_read_again(doomed: Estate) -> None:
         former = authentication.read_again(secret).stamps[0]
         policies.active_policy(doomed.org_id, former)
         rules: dict[str, object] = {"pii": Rule(action=Action.ALLOW).model_dump(mode="json")}
-        made = policies.activate(doomed.owner.may(Permission.POLICY_CHANGE), rules)
+        grant = doomed.owner.may(Permission.POLICY_CHANGE)
+        made = policies.activate(grant, policies.save(grant, rules).id)
     present = authentication.read_again(secret).stamps[0]
     assert present > former
     assert policies.active_policy(doomed.org_id, present).id == str(made.id)

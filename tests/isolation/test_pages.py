@@ -16,6 +16,8 @@ from django.utils import timezone
 from accounts.models import ApiKey
 from audit.ids import new_decision_id
 from audit.models import Decision
+from promptguard import policies
+from promptguard.models import GuardPolicy
 from tenants.access import ACCESS
 from tenants.credentials import credential_hash, new_token
 from tenants.middleware import SESSION_KEY
@@ -46,11 +48,22 @@ def _token(victim: Estate) -> str:
     return token
 
 
+def _kind(victim: Estate) -> str:
+    """Return the kind that the victim wrote; the version that holds it is put in force again if it no longer is."""
+    row = victim.rows[GuardPolicy]
+    with org_scope(victim.org_id):
+        if not GuardPolicy.objects.filter(pk=row.pk, active=True).exists():
+            policies.activate(victim.owner.may(Permission.POLICY_CHANGE), row.pk)
+    return victim.canary.upper()
+
+
 FILL: dict[str, tuple[Callable[[Estate], str], Callable[[], str]]] = {
     "decision_id": (lambda victim: str(victim.rows[Decision].pk), new_decision_id),
     "key_id": (lambda victim: str(victim.rows[ApiKey].pk), lambda: RANDOM),
     "invitation_id": (lambda victim: str(victim.rows[Invitation].pk), lambda: RANDOM),
     "membership_id": (lambda victim: str(victim.rows[Membership].pk), lambda: RANDOM),
+    "policy_id": (lambda victim: str(victim.rows[GuardPolicy].pk), lambda: RANDOM),
+    "kind": (_kind, lambda: "NO_SUCH_KIND"),
     "token": (_token, new_token),
 }
 """For each name in an address: the victim's value, and one that nobody has."""

@@ -249,22 +249,6 @@ def _client(user: object) -> Client:
     return client
 
 
-def test_a_changed_policy_is_in_force_with_the_next_call(olga: Person) -> None:
-    application = Application(*olga.key())
-    text = {"input": "Write to jane.miller@contoso.com please."}
-    assert application.post("/v1/guard", text).json()["action"] == "block"
-    client = olga.browser()
-    form = client.get(reverse("policy")).context["form"]
-    values = {field.html_name: field.initial for _, *fields in form.rows for field in fields}
-    client.post(reverse("policy_change"), values | {"pii-action": "redact", "note": "masks are enough"})
-    answer = application.post("/v1/guard", text | {"return": ["redacted", "spans"]}).json()
-    assert (answer["action"], answer["policy"]["version"]) == ("redact", "policy-1")
-    assert answer["redacted"]["input"] == "Write to [EMAIL_1] please."
-    assert b"masks are enough" in client.get(reverse("policy")).content
-    refused = client.post(reverse("policy_change"), values | {"pii-threshold": "7"})
-    assert refused.status_code == 422
-
-
 def test_a_key_shows_when_it_was_last_used(olga: Person) -> None:
     application = Application(*olga.key())
     assert _keys(olga)[0].last_used_at is None

@@ -33,6 +33,12 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "decision_report": (CHECKERS, "POST"),
     "policy": (READERS, "GET"),
     "policy_change": (AUDITORS, "POST"),
+    "policy_kind_new": (AUDITORS, "GET"),
+    "policy_kind": (AUDITORS, "GET"),
+    "policy_kind_remove": (AUDITORS, "POST"),
+    "policy_terms": (AUDITORS, "GET"),
+    "policy_version": (READERS, "GET"),
+    "policy_activate": (AUDITORS, "POST"),
     "members_list": (EVERYONE - {Role.VIEWER}, "GET"),
     "invitation_create": (MANAGERS, "POST"),
     "invitation_withdraw": (MANAGERS, "POST"),
@@ -68,6 +74,8 @@ _MADE_UP = {
     "key_id": "00000000-0000-4000-8000-000000000000",
     "invitation_id": "00000000-0000-4000-8000-000000000000",
     "membership_id": "00000000-0000-4000-8000-000000000000",
+    "policy_id": "00000000-0000-4000-8000-000000000000",
+    "kind": "NO_SUCH_KIND",
     "decision_id": "dec_01M84K73D2F3Q2BWJWAKYXYT7J",
 }
 
