@@ -5,7 +5,7 @@ refusal (whose transaction rolls back) and every inference decision go through t
 """
 
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,7 +57,7 @@ class DecisionRow:
 
 def rows_as_json(rows: list[DecisionRow]) -> str:
     """Return `rows` as the JSON that `INSERT` takes; NUL, which PostgreSQL cannot hold, becomes U+FFFD."""
-    return orjson.dumps([asdict(row) for row in rows]).decode().replace("\\u0000", "\\ufffd")
+    return orjson.dumps(rows).decode().replace("\\u0000", "\\ufffd")
 
 
 def record_in_transaction(row: DecisionRow) -> str:

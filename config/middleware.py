@@ -24,7 +24,7 @@ class RequestMiddleware:
         self.transport_security = f"max-age={seconds}; includeSubDomains; preload" if seconds else ""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        offered = request.headers.get("x-request-id", "")
+        offered = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = offered if _CALLERS_ID.fullmatch(offered) else f"req_{uuid.uuid4().hex}"
         request.META["tidegate.request_id"] = request_id
         structlog.contextvars.clear_contextvars()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
@@ -25,10 +26,17 @@ def observed(serve: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
         started = time.perf_counter()
         response = serve(request)
         path = request.path_info if request.path_info in _PATHS else "other"
-        SECONDS.labels(path).observe(time.perf_counter() - started)
-        REQUESTS.labels(path, str(response.status_code)).inc()
+        seconds, requests = _meters(path, response.status_code)
+        seconds.observe(time.perf_counter() - started)
+        requests.inc()
         if path in _CHECKS and response.status_code == 200 and "Idempotent-Replayed" not in response.headers:
             ACTIONS.labels(response.headers["x-guard-action"]).inc()
         return response
 
     return counting
+
+
+@cache
+def _meters(path: str, status: int) -> tuple[Histogram, Counter]:
+    """Return what is counted for a path and a status; looking the labels up costs more than counting."""
+    return SECONDS.labels(path), REQUESTS.labels(path, str(status))

@@ -34,7 +34,7 @@ def home(request: PageRequest) -> HttpResponse:
     return render(request, "home.html", context)
 
 
-def _blocked(request: PageRequest) -> list[Decision]:
+def _blocked(request: PageRequest) -> list[decisions.Line]:
     if not allows(request.principal, Permission.DECISIONS_READ):
         return []
     return decisions.page(decisions.Filters(action="block"), size=SHOWN)[0]

@@ -135,7 +135,7 @@ def _found(caller: Caller) -> Decision:
         raise Problem(NOT_FOUND, "There is no such decision.") from None
 
 
-def _answer(row: Decision) -> DecisionAnswer:
+def _answer(row: Decision | decisions.Line) -> DecisionAnswer:
     return DecisionAnswer(
         id=row.id,
         created_at=row.created_at,
