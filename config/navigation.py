@@ -7,8 +7,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from tenants.access import principal_of
+from tenants.models import Organization
 from tenants.permissions import Permission
 from tenants.policy import allows
+from tenants.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     principal = getattr(request, "principal", None) or principal_of(request)  # type: ignore[arg-type]
     sections = []
     for label, places in RAIL:
-        items = [_item(request, place) for place in places if allows(principal, place.permission)]
+        items = [_item(request, place) for place in places if _opens(membership.org, principal, place)]
         if items:
             sections.append({"label": label, "items": items})
     return {
@@ -75,6 +77,11 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "environment": membership.org.environment,
         "switch_url": reverse("organization_switch"),
     }
+
+
+def _opens(organization: Organization, principal: Principal, place: Place) -> bool:
+    """Tell whether a place opens to this person; of a suspended organisation none does."""
+    return organization.status == Organization.Status.ACTIVE and allows(principal, place.permission)
 
 
 def _item(request: HttpRequest, place: Place) -> dict[str, Any]:

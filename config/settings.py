@@ -138,6 +138,7 @@ EMAIL_CONFIG = env.email("EMAIL_URL", default=f"filemail:///{TIDEGATE_VAR}/mail"
 vars().update(EMAIL_CONFIG)
 EMAIL_FILE_PATH = str(TIDEGATE_VAR / "mail")
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default=f"Tidegate <no-reply@{_base.hostname}>")
+SUPPORT_EMAIL: str = env.str("SUPPORT_EMAIL", default=f"support@{_base.hostname}")
 if TIDEGATE_ENVIRONMENT == "production" and "EMAIL_URL" not in env.ENVIRON:
     raise ImproperlyConfigured("EMAIL_URL is needed in production.")
 

@@ -8,12 +8,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from audit.events import Event
+from audit.models import AuditEvent
+from audit.reasons import Reason
 from tenants.guard import Grant, Refused, require
 from tenants.middleware import TenantRequest
 from tenants.models import Membership, Organization
@@ -22,6 +26,7 @@ from tenants.principal import Principal, PrincipalKind, Resource
 from tenants.proxies import client_address
 
 P = ParamSpec("P")
+OWNERS_NAMED = 5
 ACCESS = "tidegate_access"
 """The attribute by which the start-up check tells that a view declared who may open it."""
 
@@ -114,9 +119,24 @@ def _guarded(request: PageRequest, permission: Permission, answer: Callable[[], 
         request.grant = require(request.principal, permission, resource, request.META["tidegate.request_id"])
         return answer()
     except Refused as refusal:
+        if Reason.TENANT_SUSPENDED in refusal.reasons:
+            return _suspended(request)
         return render(request, "403.html", {"refusal": refusal}, status=403)
     except ObjectDoesNotExist as error:  # another tenant's object and none at all are the same
         raise Http404 from error
+
+
+def _suspended(request: PageRequest) -> HttpResponse:
+    """Say that the organisation is suspended, since when, and whom to ask; nothing else of it opens."""
+    owners = Membership.objects.select_related("user").filter(role=Role.OWNER.value, user__is_active=True)
+    context = {
+        "organization": request.organization,
+        "since": AuditEvent.objects.filter(event=Event.ORGANIZATION_SUSPENDED.value).first(),
+        "owners": [membership.user for membership in owners.order_by("created_at", "id")[:OWNERS_NAMED]],
+        "is_owner": request.membership.role == Role.OWNER.value,
+        "support": settings.SUPPORT_EMAIL,
+    }
+    return render(request, "tenants/suspended.html", context, status=403)
 
 
 def _sign_in_url(request: HttpRequest) -> str:

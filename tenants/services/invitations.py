@@ -15,9 +15,9 @@ from audit.record import Actor, record_event
 from tenants.credentials import credential_hash, new_token, org_of
 from tenants.guard import Grant
 from tenants.models import Invitation, Membership, Organization
-from tenants.permissions import Permission
+from tenants.permissions import Permission, Role
 from tenants.scope import current_scope, org_scope
-from tenants.services.members import checked_role
+from tenants.services.roles import checked_role, grantable_roles
 
 LIFE = timedelta(days=7)
 LONGEST_EMAIL = 254  # RFC 5321: a path of 256 with its angle brackets; Django's validator lets longer ones pass
@@ -26,7 +26,10 @@ MAIL_TOPIC = "tenants.invitation_mail"
 
 
 class InvitationGone(Exception):
-    """The token is unknown, used, withdrawn, expired, or was sent to another address: the answer does not say which."""
+    """The token is unknown, used, withdrawn, expired, sent to another address, or its inviter may not invite any more.
+
+    The answer does not say which.
+    """
 
 
 @transaction.atomic
@@ -65,6 +68,23 @@ def withdraw(grant: Grant, invitation_id: uuid.UUID) -> None:
     )
 
 
+def end_those_of(grant: Grant, inviter_id: uuid.UUID, role: Role | None) -> None:
+    """End the open invitations of a member whose role, now `role` (`None`: none), does not cover what they offer."""
+    for invitation in open_invitations().select_for_update().filter(invited_by_id=inviter_id):
+        if Role(invitation.role) in grantable_roles(role):
+            continue
+        invitation.revoked_at = timezone.now()
+        invitation.save(update_fields=["revoked_at"])
+        record_event(
+            Event.INVITATION_REVOKED,
+            grant.actor(),
+            invitation.email,
+            invitation.email,
+            decision_id=grant.decision_id,
+            because="the inviter may no longer offer this role",
+        )
+
+
 def open_invitations() -> models.QuerySet[Invitation]:
     """Return the open organisation's invitations that can still be accepted."""
     return Invitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
@@ -78,6 +98,8 @@ def find(token: str, verified_emails: Collection[str]) -> Invitation:
     with org_scope(org_id):
         invitation = open_invitations().select_related("org").filter(hash=credential_hash(token)).first()
         if invitation is None or invitation.email not in {email.lower() for email in verified_emails}:
+            raise InvitationGone
+        if not _is_backed(invitation):
             raise InvitationGone
         return invitation
 
@@ -97,6 +119,12 @@ def accept(token: str, verified_emails: Collection[str], actor: Actor) -> Organi
         if joined:
             record_event(Event.MEMBER_JOINED, actor, str(user_id), actor.label, role=invitation.role)
         return Organization.objects.get()
+
+
+def _is_backed(invitation: Invitation) -> bool:
+    """Tell whether who invited is still a member that may offer the role: also where no verb ended the invitation."""
+    inviter = Membership.objects.filter(user_id=invitation.invited_by_id, user__is_active=True).first()
+    return inviter is not None and Role(invitation.role) in grantable_roles(Role(inviter.role))
 
 
 def _checked_email(email: str) -> str:

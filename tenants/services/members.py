@@ -10,24 +10,8 @@ from audit.record import record_event
 from tenants.guard import Grant
 from tenants.models import Membership, Organization
 from tenants.permissions import Permission, Role
-
-_GRANTABLE = {Role.OWNER: frozenset(Role), Role.ADMIN: frozenset(Role) - {Role.OWNER}}
-
-
-def grantable_roles(grantor: Role | None) -> list[Role]:
-    """Return the roles that a person with the role `grantor` may give, widest first."""
-    allowed: frozenset[Role] = _GRANTABLE.get(grantor, frozenset()) if grantor else frozenset()
-    return [role for role in Role if role in allowed]
-
-
-def checked_role(grant: Grant, role: str) -> Role:
-    """Return `role` if the grant's principal may give it; raises `ValidationError` on the field ``role``."""
-    if role not in {member.value for member in Role}:
-        raise ValidationError({"role": "This is not a role."})
-    wanted = Role(role)
-    if wanted not in grantable_roles(grant.principal.role):
-        raise ValidationError({"role": "You cannot give a role that is wider than your own."})
-    return wanted
+from tenants.services import invitations
+from tenants.services.roles import checked_role, grantable_roles
 
 
 @transaction.atomic
@@ -50,12 +34,16 @@ def change_role(grant: Grant, membership_id: uuid.UUID, role: str) -> Membership
         former=former,
         role=wanted.value,
     )
+    invitations.end_those_of(grant, membership.user_id, wanted)
     return membership
 
 
 @transaction.atomic
 def remove(grant: Grant, membership_id: uuid.UUID) -> None:
-    """End a membership. Keys that the person made stop with their next use: they act with their maker's live role."""
+    """End a membership. Keys that the person made stop with their next use: they act with their maker's live role.
+
+    So do their invitations: who is invited comes in on the inviter's word.
+    """
     grant.must_be(Permission.MEMBERS_REMOVE)
     membership = _manageable(grant, membership_id)
     if membership.role == Role.OWNER:
@@ -63,6 +51,7 @@ def remove(grant: Grant, membership_id: uuid.UUID) -> None:
     target, label = str(membership.user_id), str(membership.user)
     membership.delete()
     record_event(Event.MEMBER_REMOVED, grant.actor(), target, label, decision_id=grant.decision_id)
+    invitations.end_those_of(grant, membership.user_id, None)
 
 
 def _manageable(grant: Grant, membership_id: uuid.UUID) -> Membership:

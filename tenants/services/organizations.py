@@ -70,6 +70,12 @@ def set_status(grant: Grant, status: Organization.Status) -> Organization:
     return organization
 
 
+def note_opened(organization: Organization, member: Actor) -> None:
+    """Write down in an organisation's log that a member went over to it from another one."""
+    with org_scope(organization.id):
+        record_event(Event.ORGANIZATION_SWITCHED, member, str(organization.id), organization.name)
+
+
 def new_slug(name: str) -> str:
     """Return a slug for `name` whose random ending keeps it from telling whether another tenant has the name."""
     ending = "".join(secrets.choice(_LETTERS) for _ in range(5))

@@ -19,6 +19,7 @@ from tenants.paging import ordered_page
 from tenants.permissions import Permission, Role
 from tenants.policy import allows
 from tenants.services import invitations, members
+from tenants.services.roles import grantable_roles
 from tenants.views.organizations import actor_of
 
 SORTS = {"email": "user__email", "role": "role", "last_active_at": "last_active_at"}
@@ -94,7 +95,7 @@ def invitation_accept(request: TenantRequest, token: str) -> HttpResponse:
 def _list(request: PageRequest, rows: list[Membership], **context: str) -> HttpResponse:
     may_change = allows(request.principal, Permission.MEMBERS_CHANGE)
     may_remove = allows(request.principal, Permission.MEMBERS_REMOVE)
-    roles = members.grantable_roles(request.principal.role) if may_change else []
+    roles = grantable_roles(request.principal.role) if may_change else []
     factors = _factors(rows)
     shown = [
         {
@@ -128,7 +129,7 @@ def _factors(rows: list[Membership]) -> dict[uuid.UUID, str]:
 
 
 def _invite_form(request: PageRequest, bind: bool = True) -> InvitationForm:
-    roles = [role for role in members.grantable_roles(request.principal.role) if role is not Role.OWNER]
+    roles = [role for role in grantable_roles(request.principal.role) if role is not Role.OWNER]
     return InvitationForm(request.POST if bind else None, roles=roles)
 
 

@@ -35,6 +35,8 @@ def organization_switch(request: TenantRequest) -> HttpResponse:
         wanted = request.POST.get("org", "")
         for membership in request.memberships:
             if membership.org.slug == wanted:
+                if request.membership != membership:
+                    organizations.note_opened(membership.org, actor_of(request))
                 choose(request, membership.org)
                 return redirect(_back(request))
     return render(request, "tenants/organization_switch.html", {"memberships": request.memberships})

@@ -30,7 +30,6 @@ WAITING = {
     Reason.KEY_ENVIRONMENT: "installations of one environment",
     Reason.STEP_UP_REQUIRED: "stepping up",
     Reason.NO_TENANT: "a decision without an organisation",
-    Event.ORGANIZATION_SWITCHED: "the log of switching",
 }
 """Words that are agreed on and wait for what will use them."""
 

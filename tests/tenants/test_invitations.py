@@ -161,3 +161,50 @@ def test_t20_a_removed_member_is_not_let_back_by_an_old_invitation(olga: Person)
         members.remove(olga.may(Permission.MEMBERS_REMOVE), membership.id)
     with pytest.raises(InvitationGone):
         invitations.find(token, [GUEST])
+
+
+def _leaves(olga: Person, anna: Person) -> None:
+    with org_scope(olga.organization.id):
+        membership = Membership.objects.get(user=anna.user)
+        members.remove(olga.may(Permission.MEMBERS_REMOVE), membership.id)
+
+
+def _loses_the_role(olga: Person, anna: Person) -> None:
+    with org_scope(olga.organization.id):
+        membership = Membership.objects.get(user=anna.user)
+        members.change_role(olga.may(Permission.MEMBERS_CHANGE), membership.id, "developer")
+
+
+@pytest.mark.parametrize("end", [_leaves, _loses_the_role])
+def test_r02_invitations_end_with_the_right_of_who_sent_them(
+    olga: Person, end: Callable[[Person, Person], None]
+) -> None:
+    anna = join(olga.organization, "anna@acme.example", "Anna Admin", Role.ADMIN)
+    _, token = _invite(anna)
+    _, kept = _invite(olga, email="other@example.com")
+    end(olga, anna)
+    with pytest.raises(InvitationGone):
+        _accept(token)
+    with org_scope(olga.organization.id):
+        [event] = AuditEvent.objects.filter(event="tenants:invitation:revoked")
+        assert (event.target, event.actor_id) == (GUEST, str(olga.user.pk))
+        assert [each.email for each in invitations.open_invitations()] == ["other@example.com"]
+    assert invitations.find(kept, ["other@example.com"])
+
+
+def test_an_owner_who_becomes_an_admin_still_stands_behind_what_an_admin_may_offer(olga: Person) -> None:
+    second = join(olga.organization, "second@acme.example", "Sec Ond", Role.OWNER)
+    _, token = _invite(second)
+    with org_scope(olga.organization.id):
+        membership = Membership.objects.get(user=second.user)
+        members.change_role(olga.may(Permission.MEMBERS_CHANGE), membership.id, "admin")
+    assert invitations.find(token, [GUEST])
+
+
+def test_r02_an_inviter_whose_account_was_closed_lets_nobody_in(olga: Person) -> None:
+    anna = join(olga.organization, "anna@acme.example", "Anna Admin", Role.ADMIN)
+    _, token = _invite(anna)
+    anna.user.is_active = False
+    anna.user.save()
+    with pytest.raises(InvitationGone):
+        _accept(token)

@@ -18,9 +18,9 @@ DECISION = [
         POLICY,
     ),
     edit(
-        "a suspended organisation's keys go on",
+        "a suspended organisation's keys and people go on",
         "tenants/policies/walls.cedar",
-        'when { resource.org_status != "active" };',
+        'when { !(principal is Operator) && resource.org_status != "active" };',
         "when { false };",
         POLICY,
     ),

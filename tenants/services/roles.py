@@ -1,0 +1,24 @@
+"""Who may give which role: nobody gives more than they have."""
+
+from django.core.exceptions import ValidationError
+
+from tenants.guard import Grant
+from tenants.permissions import Role
+
+_GRANTABLE = {Role.OWNER: frozenset(Role), Role.ADMIN: frozenset(Role) - {Role.OWNER}}
+
+
+def grantable_roles(grantor: Role | None) -> list[Role]:
+    """Return the roles that a person with the role `grantor` may give, widest first."""
+    allowed: frozenset[Role] = _GRANTABLE.get(grantor, frozenset()) if grantor else frozenset()
+    return [role for role in Role if role in allowed]
+
+
+def checked_role(grant: Grant, role: str) -> Role:
+    """Return `role` if the grant's principal may give it; raises `ValidationError` on the field ``role``."""
+    if role not in {member.value for member in Role}:
+        raise ValidationError({"role": "This is not a role."})
+    wanted = Role(role)
+    if wanted not in grantable_roles(grant.principal.role):
+        raise ValidationError({"role": "You cannot give a role that is wider than your own."})
+    return wanted
