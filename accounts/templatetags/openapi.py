@@ -1,6 +1,6 @@
 """An OpenAPI description laid out for a page: operations by area, their parameters, bodies and answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -66,6 +66,33 @@ def models(spec: Schema) -> list[tuple[str, str, list[Member]]]:
     """Return (name, description, members) of every model, by name."""
     schemas: Mapping[str, Schema] = spec["components"]["schemas"]
     return [(name, schemas[name].get("description", ""), list(_members(schemas[name]))) for name in sorted(schemas)]
+
+
+@register.filter
+def operations_about(spec: Schema, words: str) -> list[Documented]:
+    """Return the operations that name every one of `words`: in path, summary, description or a member; all for none."""
+    return [each for each in operations(spec) if _tells(words, _texts(each), each.members)]
+
+
+@register.filter
+def models_about(spec: Schema, words: str) -> list[tuple[str, str, list[Member]]]:
+    """Return the models that name every one of `words`, in their name, description or a member."""
+    return [(name, text, members) for name, text, members in models(spec) if _tells(words, (name, text), members)]
+
+
+@register.simple_tag
+def is_about(member: Member, words: str) -> bool:
+    """Tell whether a member is one that the search means: one of the words stands in its name."""
+    return any(word in member.name.lower() for word in words.lower().split())
+
+
+def _texts(operation: Documented) -> tuple[str, ...]:
+    return operation.id, operation.method, operation.path, operation.summary, operation.description
+
+
+def _tells(words: str, texts: Iterable[str], members: Iterable[Member]) -> bool:
+    told = " ".join((*texts, *(f"{member.name} {member.kind} {member.text}" for member in members))).lower()
+    return all(word in told for word in words.lower().split())
 
 
 @register.filter

@@ -10,6 +10,8 @@ from promptguard.api.openapi import document
 from promptguard.api.problems import KINDS
 from tenants.access import public
 
+LONGEST_SEARCH = 100
+
 
 @public("describes the API and nothing of any tenant")
 def openapi(request: HttpRequest) -> HttpResponse:
@@ -18,7 +20,8 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 @public("describes the API and nothing of any tenant")
 def api_docs(request: HttpRequest) -> HttpResponse:
-    context = {"spec": document(settings.BASE_URL), "base_url": settings.BASE_URL}
+    words = request.GET.get("q", "")[:LONGEST_SEARCH].replace("\0", "")
+    context = {"spec": document(settings.BASE_URL), "base_url": settings.BASE_URL, "words": words}
     return render(request, "docs/api.html", context)
 
 

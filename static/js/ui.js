@@ -182,8 +182,12 @@ enhance(document);
 if (!$('[aria-invalid="true"]')) $("form[data-autofocus] :is(input:not([type=hidden]), select, textarea)")?.focus();
 document.body.addEventListener("htmx:afterSwap", (event) => enhance(event.detail.target));
 document.body.addEventListener("toast", (event) => showToast(event.detail.level, event.detail.message));
-document.body.addEventListener("htmx:responseError", () => showToast("error", "That did not work. Try again."));
-document.body.addEventListener("htmx:sendError", () => showToast("error", "The server could not be reached."));
+for (const lost of ["htmx:sendError", "htmx:timeout"]) {
+  document.body.addEventListener(lost, (event) => {
+    const part = $("template[data-unreachable]").content.firstElementChild.cloneNode(true);
+    (event.detail.target ?? event.target).replaceChildren(part);
+  });
+}
 
 // allauth reports a passkey ceremony that ended early
 document.addEventListener("allauth.error", (event) => {

@@ -239,7 +239,7 @@ def events_list() -> Context:
 
 
 def api_reference() -> Context:
-    return {"spec": document(BASE_URL), "base_url": BASE_URL}
+    return {"spec": document(BASE_URL), "base_url": BASE_URL, "words": ""}
 
 
 def problems() -> Context:
