@@ -1,6 +1,8 @@
 """The detector of personal data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import chain
 from typing import Final
 
 from audit.reasons import Reason
@@ -10,8 +12,24 @@ from promptguard.findings import Category, Finding, View
 from promptguard.names import NameTagger
 
 NAME: Final = "pii"
-VERSION: Final = "1"
+VERSION: Final = "2"
+OPERATING_POINT: Final = 0.5
 _PERSON: Final = Pattern("PERSON", "", Reason.PII_IDENTITY)
+
+
+def _patterns() -> Sequence[Pattern]:
+    parts = (contact, address, financial, government, health, identity, device)
+    return [pattern for part in parts for pattern in part.patterns()]
+
+
+def other_data(text: str) -> list[tuple[int, int]]:
+    """Return [start, end) of the personal data in `text` that is no name; for training the name tagger."""
+    return [(hit.start, hit.end) for hit in _table().hits(text) if hit.score >= OPERATING_POINT]
+
+
+@cache
+def _table() -> PatternTable:
+    return PatternTable(_patterns())
 
 
 class PiiDetector(PatternDetector):
@@ -28,11 +46,12 @@ class PiiDetector(PatternDetector):
     @classmethod
     def load(cls) -> "PiiDetector":
         """Compile the patterns and read the name tagger."""
-        parts = (contact, address, financial, government, health, identity, device)
-        return cls(PatternTable([pattern for part in parts for pattern in part.patterns()]), NameTagger.load())
+        return cls(_table(), NameTagger.load())
 
     def in_view(self, view: View) -> Iterator[Finding]:
         """Yield the personal data in one view."""
-        yield from super().in_view(view)
-        for start, end, score in self._tagger.find(view.text):
-            yield finding(view, Hit(_PERSON, start, end, score), self.category, self.name, self.version)
+        hits = list(self._table.hits(view.text))
+        data = [(hit.start, hit.end) for hit in hits if hit.score >= OPERATING_POINT]
+        names = (Hit(_PERSON, *found) for found in self._tagger.find(view.text, data))
+        for hit in chain(hits, names):
+            yield finding(view, hit, self.category, self.name, self.version)
