@@ -5,35 +5,29 @@ capitals a candidate is a run of given names and surnames that are no ordinary w
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from promptguard.normalise.vocabulary import words
+from promptguard.names.lists import Gazetteer
 
 _UPPER: Final = "".join(chr(point) for point in range(0x41, 0x530) if chr(point).isupper())
-_WORD: Final = rf"[{_UPPER}](?:[^\W\d_]|['’-](?=[^\W\d_]))*\.?"
+_REST: Final = r"(?:[^\W\d_]|['’-](?=[^\W\d_]))*\.?"
+_WORD: Final = rf"[{_UPPER}]{_REST}"
 _PARTICLES: Final = r"(?:de|da|di|du|del|della|dos|das|van|von|der|den|ter|ten|la|le|el|al|bin|ibn|y|af|av|zu|zum)"
-RUN: Final = re.compile(rf"(?<![^\W_]){_WORD}(?:[ ]{{1,2}}(?:(?:{_PARTICLES}[ ]){{0,2}}{_WORD}))*")
+MOST_WORDS: Final = 16  # of one run; a longer one is cut
+RUN: Final = re.compile(  # the first letter comes before the look behind it: that is what makes the search fast
+    rf"[{_UPPER}](?<![^\W_].){_REST}(?:[ ]{{1,2}}(?:(?:{_PARTICLES}[ ]){{0,2}}{_WORD})){{0,{MOST_WORDS - 1}}}"
+)
 _TOKEN: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_]))*\.?")
-_BEFORE: Final = re.compile(r"([^\W_]+|[^\w\s])?[ \t]*([^\W_]+|[^\w\s]|\n)?[ \t]*$")
+_PIECE: Final = re.compile(r"[^\W_]+|[^\w\s]|\n")
 _AFTER: Final = re.compile(r"[ \t]*([^\W_]+|[^\w\s]|\n)?[ \t]*([^\W_]+|[^\w\s]|\n)?")
 _REACH: Final = 32
 _LOWER_RUN: Final = re.compile(r"[^\W\d_]{2,}(?:['’-][^\W\d_]+)*")
+MOST_REMEMBERED: Final = 50_000
 
-
-@dataclass(frozen=True, slots=True)
-class Gazetteer:
-    """Given names and surnames, casefolded."""
-
-    given: frozenset[str]
-    family: frozenset[str]
-
-    def flags(self, word: str) -> str:
-        """Return which lists hold `word`: g(iven), f(amily), w(ord of the vocabulary)."""
-        lower = word.casefold().rstrip(".")
-        lists = (("g", self.given), ("f", self.family), ("w", words()))
-        return "".join(flag for flag, names in lists if lower in names)
+STATIC: Final = ("w", "s", "h", "g", "sg")
+FAMILIES: Final = ("gw", "gl", "gr", "b1", "b1g", "b2", "a1", "a1g", "a2", "c", "p", "n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,80 +39,123 @@ class Token:
     end: int
 
 
-def runs(text: str, gazetteer: Gazetteer) -> Iterator[tuple[Token, ...]]:
+class Known(NamedTuple):
+    """What a word is whatever stands around it."""
+
+    lower: str
+    flags: str
+    shape: str
+    values: tuple[str, ...]  # of the features in STATIC
+    weight: float  # of these features together
+
+
+def weightless(_: Sequence[str]) -> float:
+    """Weigh nothing: for training, before there are weights."""
+    return 0.0
+
+
+class Words:
+    """Remembers what each word is, and what that weighs."""
+
+    def __init__(self, gazetteer: Gazetteer, weigh: Callable[[Sequence[str]], float] = weightless) -> None:
+        self.gazetteer = gazetteer
+        self._weigh = weigh
+        self._known: dict[str, Known] = {}
+
+    def __getitem__(self, word: str) -> Known:
+        known = self._known.get(word)
+        if known is None:
+            if len(self._known) >= MOST_REMEMBERED:
+                self._known.clear()
+            known = self._known[word] = self._look_up(word)
+        return known
+
+    def _look_up(self, word: str) -> Known:
+        lower, shape, flags = word.casefold(), _shape(word), self.gazetteer.flags(word)
+        values = (lower, lower[-3:], shape, flags, f"{shape}|{flags}")
+        return Known(lower, flags, shape, values, self._weigh(values))
+
+
+def runs(text: str, words: Words) -> Iterator[tuple[Token, ...]]:
     """Yield the candidates of `text`."""
     if text.islower():
-        yield from _lower_runs(text, gazetteer)
+        yield from _lower_runs(text, words)
         return
     for match in RUN.finditer(text):
         value = match.group()
-        if " " not in value and gazetteer.flags(value) == "w":
+        if " " not in value:
+            if words[value].flags != "w":
+                yield (Token(value, match.start(), match.end()),)
             continue
         inside = _TOKEN.finditer(text, match.start(), match.end())
         yield tuple(Token(word.group(), word.start(), word.end()) for word in inside)
 
 
-def _lower_runs(text: str, gazetteer: Gazetteer) -> Iterator[tuple[Token, ...]]:
+def _lower_runs(text: str, words: Words) -> Iterator[tuple[Token, ...]]:
     run: list[Token] = []
     for match in _LOWER_RUN.finditer(text):
-        flags = gazetteer.flags(match.group())
-        if "w" in flags or not flags:
-            if run:
-                yield tuple(run)
+        flags = words[match.group()].flags
+        named = flags and "w" not in flags and flags != "p"
+        if run and (not named or text[run[-1].end : match.start()] != " "):
+            yield tuple(run)
             run = []
-        else:
-            if run and text[run[-1].end : match.start()] != " ":
-                yield tuple(run)
-                run = []
+        if named:
             run.append(Token(match.group(), match.start(), match.end()))
     if run:
         yield tuple(run)
 
 
-def features(text: str, run: Sequence[Token], gazetteer: Gazetteer) -> list[list[str]]:
-    """Return the features of each word of a candidate: itself, its neighbours, and the words around the run."""
+def context_values(text: str, run: Sequence[Token], words: Words) -> list[tuple[Known, tuple[str, ...]]]:
+    """Return for each word of a candidate what it is, and the values of the features in FAMILIES."""
     first, second, third, fourth = _around(text, run[0].start, run[-1].end)
-    flags = [gazetteer.flags(token.text) for token in run]
-    length = min(len(run), 4)
-    rows = []
-    for place, token in enumerate(run):
-        left = flags[place - 1] if place else "^"
-        right = flags[place + 1] if place + 1 < len(run) else "$"
-        lower, shape, own = token.text.casefold(), _shape(token.text), flags[place]
-        where = f"{min(place, 3)}/{length}"
+    known = [words[token.text] for token in run]
+    flags = _with_places(known, words.gazetteer)
+    last, length = len(run) - 1, min(len(run), 4)
+    before, behind, both = f"{second}|{first}", f"{third}|{fourth}", f"{first}|{third}"
+    rows: list[tuple[Known, tuple[str, ...]]] = []
+    for place, word in enumerate(known):
+        own = flags[place]
+        left, previous = (flags[place - 1], known[place - 1].lower) if place else ("^", "^")
+        right, following = (flags[place + 1], known[place + 1].lower) if place < last else ("$", "$")
         rows.append(
-            [
-                "bias",
-                f"w={lower}",
-                f"s={lower[-3:]}",
-                f"h={shape}",
-                f"g={own}|{where}",
-                f"gl={own}|{left}",
-                f"gr={own}|{right}",
-                f"sg={shape}|{own}",
-                f"b1={first}",
-                f"b1g={first}|{own}|{place}",
-                f"b2={second}|{first}",
-                f"a1={third}",
-                f"a1g={third}|{own}|{place + 1 == len(run)}",
-                f"a2={third}|{fourth}",
-                f"c={first}|{third}",
-                f"p={run[place - 1].text.casefold() if place else '^'}",
-                f"n={run[place + 1].text.casefold() if place + 1 < len(run) else '$'}",
-            ]
+            (
+                word,
+                (
+                    f"{own}|{min(place, 3)}/{length}",
+                    f"{own}|{left}",
+                    f"{own}|{right}",
+                    first,
+                    f"{first}|{own}|{place}",
+                    before,
+                    third,
+                    f"{third}|{own}|{place == last}",
+                    behind,
+                    both,
+                    previous,
+                    following,
+                ),
+            )
         )
     return rows
 
 
+def _with_places(known: Sequence[Known], gazetteer: Gazetteer) -> list[str]:
+    """Return the flags of each word, P added to the two words of one place's name."""
+    flags = [word.flags for word in known]
+    for place in range(len(known) - 1):
+        if f"{known[place].lower} {known[place + 1].lower}" in gazetteer.places:
+            flags[place], flags[place + 1] = "P", "P"
+    return flags
+
+
 def _around(text: str, start: int, end: int) -> tuple[str, str, str, str]:
     """Return the word or sign before, the one before that, the one behind, and the one behind that."""
-    before = _BEFORE.search(text, max(0, start - _REACH), start)
+    pieces = _PIECE.findall(text, max(0, start - _REACH), start)
     after = _AFTER.match(text, end, end + _REACH)
-    left = before.groups("") if before else ("", "")
-    right = after.groups("") if after else ("", "")
-    if not left[1]:
-        left = ("", left[0])
-    return left[1].casefold() or "^", left[0].casefold() or "^", right[0].casefold() or "$", right[1].casefold() or "$"
+    third, fourth = after.groups("") if after else ("", "")
+    first = pieces[-1].casefold() if pieces else "^"
+    second = pieces[-2].casefold() if len(pieces) > 1 else "^"
+    return first, second, third.casefold() or "$", fourth.casefold() or "$"
 
 
 def _shape(word: str) -> str:

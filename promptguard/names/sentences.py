@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from typing import Final
 
-from promptguard.names.candidates import Gazetteer
+from promptguard.names.lists import Gazetteer
 
 _WITH: Final = """
 My name is {P}.|I'm {P} and I need help with my order.|Please call {P} tomorrow.|Email {P} about the {O} contract.
@@ -36,6 +36,22 @@ A novel by {F} and an early {F}.|The founders were {F}, {F} and {F}.|> {P}|The p
 {P}\n12 Main Street\n{C}
 My brother {G} and his wife {G}|Driver: {F}|Thanks, {G}!|Our neighbour Mrs. {F}|Can {G} come too?
 Have you heard {P} sing?
+Patient {P}, 54, came in with chest pain.|Pt: {P}|Re: {P}|Insured: {P}|Emergency contact: {P}|Spouse: {P}
+Next of kin: {P} (daughter)|Referring physician: Dr. {P}|{P} has been a customer since {D}.|Account holder: {P}
+Cardholder name: {P}|"name": "{P}"|"firstName": "{G}", "lastName": "{F}"|first_name={G}&last_name={F}|{G},{F},{C}
+Dear Mr. {F},|Dear {G},|Hi {P},|{G} will be out until {D}.|Can you tell {G} that I'm late?|{P} reported to HR.
+My daughter {G} starts school in {C}.|My husband {G} and I live in {C}.|my ex {G} keeps texting me
+Applicant {P} scored well.|{G}'s birthday is on {D}.|Landlord: {P}|Ms. {F} owes us rent.|Performance review for {P}
+Ticket opened by {P} on {D}
+Interview with {P} on {D}|Passenger {P}, seat 12A|Booking for {P}|Guest name {P}|I, {P}, hereby authorise the transfer.
+The claimant, {P}, fell at work.|Discharge summary for {P}|{P} was diagnosed with asthma.|{P} tested positive.
+Prescribed to {P} by Dr. {F}.|{P} lives in {C} with {G}.|Call {G} at work.|{G} asked for a refund.|Add {P} to the lease.
+Our colleague {G} {F} is on sick leave.|Please remove {P} from the mailing list.|I am {P}, a nurse from {C}.
+"Where is {G}?" asked {G}.|{G}: I will be there|{F} and {F} signed the contract.|The {F} family moved to {C}.
+{F}, {F} and {F} applied.|{P}\n{E}\n{N}|{P} <{E}>|{P}, {N}|Contact {P} at {E}|Name: {P}\nPhone: {N}
+{P} can be reached on {N}.|{G}, {E}, {N}
+From: {P} <{E}>\nTo: {P} <{E}>\nSubject: {T}|{P}\n{A}\n{C}|Ship to: {P}, {A}, {C}|{G} lives at {A}, {C}.|{E},{G},{F},{N}
+Please update my record: {P}, {A}, {N}.|Best,\n{G}\n{N}|{P}\n{O}\n{N}|Name\tEmail\n{P}\t{E}|- {P} ({E})|* {G} {N}
 """
 _WITHOUT: Final = """
 The {O} office is in {C}.|{O} bought {O} in {D}.|How do I travel from {C} to {C}?|Explain {T} to a child.
@@ -55,6 +71,16 @@ Dear Sir or Madam,|Dear Customer,|Hi Team,|Best Regards|To Whom It May Concern|G
 Merry Christmas
 Can I pay by card?|Will it rain?|May I ask?|Has {O} replied?|{C} was fun.|USS {C}|Rua {T} 12, {C}|{T} TV said so.
 Which {L} band?
+{F} Street|{G} Road, {C}|The {F} Foundation|{F} Memorial Hospital|The {F} Hotel in {C}|{F} Park|{F} County
+St. {G} Church|class {T}Client:|return {T}Error|import {T}|{T}.{T}()|Error In {T} Module|Chapter One: The {T}
+Monthly Report For {C}
+Senior Product Manager|Head Of {T}|Chief Financial Officer|Human Resources|Customer Service|Data Protection Officer
+Version Two Of {T}|Dear Hiring Manager,|Hi Everyone,|Hello There|Kind Regards|Thanks Again|Yours Faithfully|Subject: {T}
+Server Name: {T}|Name Server: {T}.NET|Domain Name: {T}.COM|File Name: Report|Host Name: {T}|Product Name: {T}
+Company: {O}
+Company Name: {O}|Account Type: Savings|Billing Country: {C}|Contact Email: none|Street Name: {F} Road|Brand: {T}
+City: {C}
+Username: admin|Patient Portal|Customer Name Required|Call Center Software|Ask The Expert|Meeting Room Two|Call Of {T}
 """
 _CITIES: Final = """
 London Paris Berlin Madrid Rome Lisbon Amsterdam Vienna Prague Warsaw Budapest Athens Dublin Oslo Stockholm Helsinki
@@ -131,8 +157,18 @@ def _filled(template: str, pools: dict[str, list[str]], dice: random.Random) -> 
     return text, tuple(names)
 
 
+def _datum(slot: str, given: str, family: str, dice: random.Random) -> str:
+    """Return an e-mail address, a telephone number or a street of nobody."""
+    number = dice.randrange(10**7, 10**8)
+    if slot == "E":
+        return f"{given}.{family}@{dice.choice(('acme', 'mail', 'post', 'web'))}.io".casefold()
+    return f"+44 20 {number // 10**4} {number % 10**4:04}" if slot == "N" else f"{number % 300 + 1} {family} Street"
+
+
 def _value(slot: str, pools: dict[str, list[str]], dice: random.Random) -> str:
     given, family = dice.choice(pools["G"]), dice.choice(pools["F"])
+    if slot in {"E", "N", "A"}:
+        return _datum(slot, given, family, dice)
     if slot == "P":
         middle = f" {dice.choice(pools['G'])[0]}." if dice.random() < 0.15 else ""
         return dice.choice(

@@ -1,82 +1,188 @@
-"""The tagger: a logistic regression over named features of each word of a candidate."""
+"""The tagger: one logistic regression finds names word by word, a second one tells private persons' names from others.
+
+The first looks at each word of a candidate; neighbouring likely words make a name. The second looks at the whole name,
+what is said around it and whether other personal data stands beside it. Both add up weights of named features.
+"""
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from promptguard import model_store
-from promptguard.names.candidates import Gazetteer, Token, features, runs
-from promptguard.names.figures import is_figure
+from promptguard.names import signals
+from promptguard.names.candidates import FAMILIES, STATIC, Known, Token, Words, context_values, runs
+from promptguard.names.figures import LAST_WORDS, is_figure, is_known_alone
+from promptguard.names.lists import Gazetteer
 
 ARTEFACT: Final = "names"
 FIGURE_SCORE: Final = 0.3
-BEHIND_A_TITLE: Final = 0.9
-LEAST: Final = 0.3  # of a word's probability, reported as 0.5; chosen by leaving templates out
+LEAST: Final = 0.2  # of a word's probability of being part of a name; chosen by leaving templates out
+TITLED: Final = 2.2  # log odds that the word behind a title has at least
+PRIVATE: Final = 0.12  # of a name's probability of being private, reported as 0.5; chosen by leaving sources out
+BARE_SCORE: Final = 0.4
+_TELLING: Final = frozenset(("B=naming", "B=relation", "B=record", "B=title", "near=True"))
 _TITLES: Final = frozenset(
     ("mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "herr", "frau", "mme", "señor", "señora")
 )
 _DEGREES: Final = frozenset(("phd", "md", "dvm", "dds", "jr", "sr", "ii", "iii", "esq", "tv"))
 
+Weights = Mapping[str, float]
+
+
+class Name(NamedTuple):
+    """A likely name at [start, end): its words, what each is, and the log odds of the surest."""
+
+    start: int
+    end: int
+    known: tuple[Known, ...]
+    odds: float
+    figure: bool
+
 
 class NameTagger:
-    """Finds names of persons. `weights` maps a feature to its weight; absent features weigh nothing."""
+    """Finds names of persons. Weights map a feature, ``family=value``, to its weight; absent features weigh nothing."""
 
-    def __init__(self, weights: Mapping[str, float], gazetteer: Gazetteer) -> None:
-        self._weights = weights
-        self._gazetteer = gazetteer
+    def __init__(self, first: Weights, second: Weights, gazetteer: Gazetteer) -> None:
+        self._first, self._second = first, second
+        self._static = [_family(first, name) for name in STATIC]
+        self._context = [_family(first, name).get for name in FAMILIES]
+        self._words = Words(gazetteer, self._weigh)
 
     @classmethod
     def load(cls) -> "NameTagger":
         """Read the artefact, checked against its manifest."""
         artefact = model_store.load(ARTEFACT)
         weights = json.loads(artefact.read("weights.json"))
-        lists = json.loads(artefact.read("gazetteer.json"))
-        return cls(weights, Gazetteer(frozenset(lists["given"]), frozenset(lists["family"])))
+        return cls(weights["words"], weights["names"], Gazetteer.from_json(artefact.read("gazetteer.json")))
 
     def weights_json(self) -> bytes:
         """Return the weights as they are stored."""
-        return json.dumps(dict(self._weights), ensure_ascii=False, sort_keys=True).encode()
+        weights = {"words": dict(self._first), "names": dict(self._second)}
+        return json.dumps(weights, ensure_ascii=False, sort_keys=True).encode()
 
-    def find(self, text: str) -> Iterator[tuple[int, int, float]]:
-        """Yield [start, end) of each name in `text` with its probability."""
-        for run in runs(text, self._gazetteer):
-            scores = [self._probability(row) for row in features(text, run, self._gazetteer)]
-            yield from _names(text, run, scores)
+    def find(self, text: str, data: Sequence[tuple[int, int]] = ()) -> Iterator[tuple[int, int, float]]:
+        """Yield [start, end) of each name in `text` with its score; `data` are the spans of other personal data."""
+        beside, about = Beside(data), signals.About(text)
+        for name in self.names(text):
+            near = beside(name.start, name.end)
+            yield name.start, name.end, FIGURE_SCORE if name.figure else self._score(about, name, near=near)
 
-    def _probability(self, row: Sequence[str]) -> float:
-        weight = self._weights.get
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, sum(weight(feature, 0.0) for feature in row)))))
+    def names(self, text: str) -> Iterator[Name]:
+        """Yield the likely names of `text`, private or not."""
+        for run in runs(text, self._words):
+            rows = context_values(text, run, self._words)
+            yield from _names(text, run, [known for known, _ in rows], [self._odds(*row) for row in rows])
+
+    def _weigh(self, values: Sequence[str]) -> float:
+        """Return what a word weighs whatever stands around it, the intercept included."""
+        known = sum(table.get(value, 0.0) for table, value in zip(self._static, values, strict=True))
+        return known + self._first.get("bias", 0.0)
+
+    def _odds(self, known: Known, values: Sequence[str]) -> float:
+        total = known.weight
+        for weight, value in zip(self._context, values, strict=True):
+            total += weight(value, 0.0)
+        return total
+
+    def _score(self, about: signals.About, name: Name, *, near: bool) -> float:
+        weight = self._second.get
+        features = features_of(about, name, near=near)
+        odds = weight("bias", 0.0) + sum(weight(feature, 0.0) for feature in features)
+        score = calibrated(1 / (1 + math.exp(-max(-30.0, min(30.0, odds)))))
+        return min(score, BARE_SCORE) if _is_bare(name, features) else score
 
 
-def _names(text: str, run: Sequence[Token], scores: Sequence[float]) -> Iterator[tuple[int, int, float]]:
+def _is_bare(name: Name, features: Iterable[str]) -> bool:
+    """Tell whether a single word without a capital is all there is: "call robby" names nobody to an outsider."""
+    return len(name.known) == 1 and name.known[0].shape == "x" and not _TELLING.intersection(features)
+
+
+class Beside:
+    """Tells whether other personal data stands beside a place; asked from left to right."""
+
+    def __init__(self, data: Iterable[tuple[int, int]]) -> None:
+        self._data = sorted(data)
+        self._next = 0
+
+    def __call__(self, start: int, end: int) -> bool:
+        while self._next < len(self._data) and self._data[self._next][1] + signals.BESIDE < start:
+            self._next += 1
+        return self._next < len(self._data) and self._data[self._next][0] - signals.BESIDE < end
+
+
+def calibrated(probability: float) -> float:
+    """Return `probability` stretched so that `PRIVATE` becomes 0.5."""
+    if probability >= PRIVATE:
+        return 0.5 + (probability - PRIVATE) / (1 - PRIVATE) / 2
+    return 0.49 * probability / PRIVATE
+
+
+def features_of(about: signals.About, name: Name, *, near: bool) -> list[str]:
+    """Return what the second regression looks at."""
+    words = min(len(name.known), 3)
+    flags = {flag for known in name.known for flag in known.flags}
+    english = "e" in flags
+    titled = name.known[0].lower.rstrip(".") in _TITLES
+    found = [
+        f"n={words}",
+        f"n={words}|{english}",
+        f"t={titled}",
+        f"f={name.known[0].flags}",
+        f"w={'w' in flags}|{words}",
+        f"p={'p' in flags}|{words}",
+        f"h={name.known[0].shape}|{words}",
+        f"z={round(max(-2.0, min(6.0, name.odds)))}",
+    ]
+    around = about(name.start, name.end, near=near)
+    return found + around + [f"{signal}|{words > 1}" for signal in around if signal[0] in "BA"]
+
+
+def _family(weights: Weights, name: str) -> dict[str, float]:
+    lead = f"{name}="
+    return {feature[len(lead) :]: weight for feature, weight in weights.items() if feature.startswith(lead)}
+
+
+_LEAST_ODDS: Final = math.log(LEAST / (1 - LEAST))
+
+
+def _names(text: str, run: Sequence[Token], known: Sequence[Known], odds: Sequence[float]) -> Iterator[Name]:
     """Join neighbouring likely words; a title belongs to the name behind it, and vouches for it."""
     held: list[int] = []
-    best = 0.0
+    best = -math.inf
     for place in range(len(run) + 1):
-        word = run[place].text.lower().rstrip(".") if place < len(run) else ""
-        titled = bool(held) and run[held[-1]].text.lower().rstrip(".") in _TITLES
-        score = max(scores[place] if word else 0.0, BEHIND_A_TITLE if word and titled else 0.0)
+        word = known[place].lower.rstrip(".") if place < len(run) else ""
+        titled = bool(held) and known[held[-1]].lower.rstrip(".") in _TITLES
+        likely = max(odds[place] if word else -math.inf, TITLED if word and titled else -math.inf)
         if word in _TITLES and not held:
             held.append(place)
-        elif score >= LEAST and word not in _DEGREES and word not in _TITLES:
+        elif likely >= _LEAST_ODDS and word not in _DEGREES and word not in _TITLES:
             held.append(place)
-            best = max(best, score)
+            best = max(best, likely)
         else:
-            if best:
-                yield _named(text, run, held, best)
-            held, best = [], 0.0
+            if best > -math.inf:
+                yield _named(text, run, known, held, best)
+            held, best = [], -math.inf
 
 
-def _named(text: str, run: Sequence[Token], held: Sequence[int], score: float) -> tuple[int, int, float]:
-    """Return the name that the words `held` of `run` make up; public figures weigh little, however they are cut."""
+def _named(text: str, run: Sequence[Token], known: Sequence[Known], held: Sequence[int], odds: float) -> Name:
     start, end = run[held[0]].start, run[held[-1]].end
     name = text[start:end].rstrip(".")
-    around = range(max(0, held[0] - 2), held[0] + 1)
-    windows = (text[run[first].start : run[min(len(run), last + 3) - 1].end] for first in around for last in held)
-    known = is_figure(name) or any(map(is_figure, windows)) or _whole_run_is_figure(text, run)
-    return start, start + len(name), FIGURE_SCORE if known else 0.5 + (score - LEAST) / (1 - LEAST) / 2
+    return Name(
+        start, start + len(name), tuple(known[place] for place in held), odds, _is_figure(text, run, known, held)
+    )
 
 
-def _whole_run_is_figure(text: str, run: Sequence[Token]) -> bool:
-    return is_figure(text[run[0].start : run[-1].end])
+def _is_figure(text: str, run: Sequence[Token], known: Sequence[Known], held: Sequence[int]) -> bool:
+    """Tell whether the words `held` are a public figure's name, however they were cut out of the run."""
+    first, last = held[0], held[-1]
+    if len(run) == 1:
+        shared = {"e", "f"} & set(known[0].flags)
+        return (not shared and is_known_alone(run[0].text)) or is_figure(run[0].text)
+    ends = [place for place in range(last, min(len(run), last + 3)) if _may_end_a_figure(known[place])]
+    starts = range(max(0, first - 2), first + 1)
+    return any(is_figure(text[run[one].start : run[other].end]) for other in ends for one in starts)
+
+
+def _may_end_a_figure(known: Known) -> bool:
+    return known.lower.rstrip(".").removesuffix("'s").removesuffix("’s") in LAST_WORDS
