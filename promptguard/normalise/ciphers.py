@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice, pairwise
 from typing import Final
@@ -43,10 +44,15 @@ def trigger_words(spellings: tuple[str, ...]) -> str:
 ROT13_TRIGGER: Final = "|".join((trigger_words(tuple(map(rot13, TELLING))), *_STRUCTURES))
 REVERSED_TRIGGER: Final = "|".join((trigger_words(tuple(word[::-1] for word in reversible())), *_MIRRORED))
 LEET_TRIGGER: Final = rf"[A-Za-z]{_LEET_SIGN}|{_LEET_SIGN}[A-Za-z]"
+UPSIDE_DOWN_TRIGGER: Final = f"[{''.join(UPSIDE_DOWN)}]"
+ACCENTS_TRIGGER: Final = r"[\x{c0}-\x{24f}\x{1e00}-\x{1eff}\x{2c60}-\x{2c7f}]"
 SPACED_TRIGGER: Final = _SPACED
 _LEET: Final = re.compile(
     rf"(?<![A-Za-z0-9])(?=[a-z]*{_LEET_SIGN})(?=[^a-z]*[a-z])[a-z0134578@$!|+]{{3,20}}(?![A-Za-z0-9])", re.I
 )
+_SIGNS: Final = re.compile(rf"{_LEET_SIGN}+")
+_TOKEN_REST: Final = re.compile(r"[A-Za-z0134578@$!|+]*")
+_LONGEST_TOKEN: Final = 20
 _AS_I: Final = str.maketrans("0134578@$!|+", "oieastbasilt")
 _AS_L: Final = str.maketrans("0134578@$!|+", "oleastbasilt")
 _RUN: Final = re.compile(
@@ -113,18 +119,42 @@ def from_upside_down(text: str) -> Piece | None:
 
 def from_leet(text: str) -> Piece | None:
     """Read digits and signs as the letters they look like, in the tokens that become words."""
-    if len(text) > MOST_SEGMENTED and len(_LEET.findall(text)) > MOST_TOKENS:
+    if len(text) > MOST_SEGMENTED and sum(1 for _ in islice(_leet_tokens(text), MOST_TOKENS + 1)) > MOST_TOKENS:
         return Piece(text.translate(_AS_I), identity(len(text)))
-    return substituted(text, _LEET, _unleeted)
+    return substituted(text, _leet_tokens(text), _unleeted)
+
+
+def _leet_tokens(text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of `_LEET` around signs that touch a letter: digits alone are a number."""
+    done = 0
+    for signs in _SIGNS.finditer(text):
+        start, end = signs.span()
+        if start < done or not (_is_letter(text[start - 1 : start]) or _is_letter(text[end : end + 1])):
+            continue
+        first = start
+        while first > done and start - first < _LONGEST_TOKEN and _is_letter(text[first - 1]):
+            first -= 1
+        done = _rest_of_token(text, end)
+        yield from _LEET.finditer(text, first, done + 1)
+
+
+def _is_letter(char: str) -> bool:
+    return char.isascii() and char.isalpha()
+
+
+def _rest_of_token(text: str, start: int) -> int:
+    rest = _TOKEN_REST.match(text, start)
+    return rest.end() if rest else start
 
 
 def _unleeted(match: re.Match[str]) -> str:
+    """Return the word that a token spells, or the token: "Hello!" is a word already, whatever its sign looks like."""
     token = match.group()
     core = token.rstrip("!|+")
     for table in (_AS_I, _AS_L):
         word = core.translate(table).lower()
         if len(word) > 2 and word in words():
-            return word + token[len(core) :]
+            return token if word == core.lower() else word + token[len(core) :]
     for table in (_AS_I, _AS_L):
         word = token.translate(table).lower()
         if len(word) > 3 and word in words():
@@ -134,7 +164,7 @@ def _unleeted(match: re.Match[str]) -> str:
 
 def from_spaced(text: str) -> Piece | None:
     """Join letters that stand apart. Two separators part words; where none do, the vocabulary cuts them."""
-    return substituted(text, _RUN, _despaced)
+    return substituted(text, _RUN.finditer(text), _despaced)
 
 
 def _despaced(match: re.Match[str]) -> str:

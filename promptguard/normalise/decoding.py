@@ -73,11 +73,11 @@ def joined(pieces: Iterable[Piece]) -> Piece | None:
     return Piece(text, np.concatenate([piece.origins for piece in found]))
 
 
-def substituted(text: str, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str]) -> Piece | None:
+def substituted(text: str, matches: Iterable[re.Match[str]], replace: Callable[[re.Match[str]], str]) -> Piece | None:
     """Return `text` with each match replaced; ``None`` if nothing changes. Replaced characters come from the match."""
     starts, ends, pieces, kept_to = [], [], [], 0
     texts: list[str] = []
-    for match in pattern.finditer(text):
+    for match in matches:
         piece = replace(match)
         if piece != match.group():
             starts.append(match.start())

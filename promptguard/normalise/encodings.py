@@ -14,10 +14,11 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+import re2
 
 from promptguard.normalise.decoding import Piece, joined, readable, substituted, text_of_bytes, widths
 
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:[ \t]*\r?\n[ \t]*[A-Za-z0-9+/_-]{4,})*")
+_BASE64: Final = re2.compile(r"[A-Za-z0-9+/_-]{16,}(?:[ \t]*\r?\n[ \t]*[A-Za-z0-9+/_-]{4,})*")
 _HEX: Final = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,;\n]{0,2}){8,}")
 _PLAIN_HEX: Final = re.compile(r"[0-9A-Fa-f]{16,}")
 _HEX_NOISE: Final = re.compile(r"0x|[^0-9A-Fa-f]")
@@ -200,12 +201,12 @@ def from_percent(text: str) -> Piece | None:
 
 def from_entities(text: str) -> Piece | None:
     """Undo HTML entities."""
-    return substituted(text, _ENTITY, lambda match: html.unescape(match.group()))
+    return substituted(text, _ENTITY.finditer(text), lambda match: html.unescape(match.group()))
 
 
 def from_escapes(text: str) -> Piece | None:
     r"""Undo ``\uXXXX``, ``\u{X}``, ``\UXXXXXXXX``, ``\xXX``, ``%uXXXX`` and ``U+XXXX``."""
-    return substituted(text, _ESCAPE, _unescaped)
+    return substituted(text, _ESCAPE.finditer(text), _unescaped)
 
 
 def _unescaped(match: re.Match[str]) -> str:

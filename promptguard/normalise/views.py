@@ -5,7 +5,7 @@ characters in all of them, at most `MAX_DEPTH` layers. Where a bound would leave
 and the pipeline refuses the request: what was not read is never reported as read.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,10 +44,10 @@ class MirroredView(View):
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """One way to undo an encoding. `trigger` is an RE2 pattern that its text must match, or ``None`` for non-ASCII."""
+    """One way to undo an encoding. `trigger` is an RE2 pattern that its text must match."""
 
     steps: tuple[str, ...]
-    trigger: str | None
+    trigger: str
     decode: Callable[[str], Piece | None]
     mirrored: bool = False
     nests: bool = True  # whether finding another layer below the deepest allowed one refuses the text
@@ -69,36 +69,50 @@ DECODERS: Final = (
     Decoder(("reversed", "words"), ciphers.REVERSED_TRIGGER, ciphers.from_reversed_words, mirrored=True, nests=False),
     Decoder(("leet",), ciphers.LEET_TRIGGER, ciphers.from_leet, nests=False),
     Decoder(("spaced",), ciphers.SPACED_TRIGGER, ciphers.from_spaced, nests=False),
-    Decoder(("upside-down",), None, ciphers.from_upside_down, mirrored=True, nests=False),
-    Decoder(("accents",), None, ciphers.from_accents, nests=False),
+    Decoder(("upside-down",), ciphers.UPSIDE_DOWN_TRIGGER, ciphers.from_upside_down, mirrored=True, nests=False),
+    Decoder(("accents",), ciphers.ACCENTS_TRIGGER, ciphers.from_accents, nests=False),
 )
 
 
-def _triggers() -> re2.Set:
+# Asked apart: what ordinary text hits at many places, and the lists of words, would multiply each other's states.
+_APART: Final = ({ciphers.LEET_TRIGGER}, {ciphers.ROT13_TRIGGER, ciphers.REVERSED_TRIGGER})
+
+
+def _triggers(group: Container[str]) -> tuple[re2.Set, tuple[Decoder, ...]]:
+    """Return the triggers in `group` as one set, and their decoders in its order."""
+    decoders = tuple(decoder for decoder in DECODERS if decoder.trigger in group)
     patterns = re2.Set.SearchSet()
-    for decoder in DECODERS:
-        patterns.Add(decoder.trigger if decoder.trigger is not None else r"[^\x00-\x7f]")
+    for decoder in decoders:
+        patterns.Add(decoder.trigger)
     patterns.Compile()
-    return patterns
+    return patterns, decoders
 
 
-_TRIGGERS: Final = _triggers()
+_TRIGGERS: Final = tuple(map(_triggers, (*_APART, {each.trigger for each in DECODERS}.difference(*_APART))))
+
+
+def _called_for(text: str) -> list[Decoder]:
+    """Return the decoders whose triggers `text` hits, in the order of `DECODERS`."""
+    data = text.encode()
+    hit = {decoders[index].steps for patterns, decoders in _TRIGGERS for index in patterns.Match(data) or ()}
+    return [decoder for decoder in DECODERS if decoder.steps in hit] if hit else []
 
 
 def normalise(segment: Segment) -> tuple[View, ...]:
     """Return the views of `segment`, the normalised text first. Raises `BoundExceeded`."""
     first = fold(segment.text)
     hidden = list(hidden_texts(Reading(segment.text)))
-    if not hidden and not _TRIGGERS.Match(first.text):
+    called = _called_for(first.text)
+    if not hidden and not called:
         return (_view(segment, first),)
-    return tuple(_view(segment, reading) for reading in _unfold(first, hidden, len(segment.text)))
+    return tuple(_view(segment, reading) for reading in _unfold(first, hidden, called, len(segment.text)))
 
 
-def _unfold(first: Reading, hidden: list[Reading], length: int) -> list[Reading]:
+def _unfold(first: Reading, hidden: list[Reading], called: list[Decoder], length: int) -> list[Reading]:
     """Return `first` and every reading below it, each text once, breadth first."""
     found, layer = [first], _folded(hidden)
     seen, spent = {first.text}, 0
-    layer += _decoded(first)
+    layer += _decoded(first, called)
     for depth in range(1, MAX_DEPTH + 1):
         fresh = []
         for reading in layer:
@@ -109,19 +123,20 @@ def _unfold(first: Reading, hidden: list[Reading], length: int) -> list[Reading]
         if len(found) + len(fresh) > MAX_VIEWS or spent > MAX_GROWTH * length + ALLOWANCE:
             raise BoundExceeded("the text unfolds to more than the guard reads")
         found += fresh
-        layer = [below for reading in fresh for below in _decoded(reading, deepest=depth == MAX_DEPTH)]
+        layer = [below for reading in fresh for below in _below(reading, deepest=depth == MAX_DEPTH)]
     if any(reading.text not in seen for reading in layer):
         raise BoundExceeded("the text is encoded in more layers than the guard reads")
     return found
 
 
-def _decoded(reading: Reading, *, deepest: bool = False) -> list[Reading]:
+def _below(reading: Reading, *, deepest: bool) -> list[Reading]:
     """Return what the decoders read in `reading`; of the deepest layer, only what proves another layer."""
+    return _decoded(reading, [each for each in _called_for(reading.text) if each.nests or not deepest])
+
+
+def _decoded(reading: Reading, decoders: list[Decoder]) -> list[Reading]:
     raw = []
-    for index in _TRIGGERS.Match(reading.text) or ():
-        decoder = DECODERS[index]
-        if deepest and not decoder.nests:
-            continue
+    for decoder in decoders:
         piece = decoder.decode(reading.text)
         if piece is not None:
             below = reading.then(piece.text, piece.origins, decoder.steps[0], mirrored=decoder.mirrored)
@@ -147,6 +162,6 @@ def _each_folded(readings: list[Reading]) -> Iterator[Reading]:
 
 
 def _view(segment: Segment, reading: Reading) -> View:
-    offsets = None if reading.origins is None else tuple(reading.origins.tolist())
+    offsets = None if reading.origins is None else reading.origins.data
     kind = MirroredView if reading.mirrored else View
     return kind(segment, reading.text, offsets, reading.steps)

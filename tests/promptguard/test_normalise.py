@@ -33,6 +33,12 @@ def test_ordinary_text_stays_itself(text: str) -> None:
     assert view == View(view.segment, text)
 
 
+def test_an_exclamation_or_a_number_is_no_leet() -> None:
+    assert readings("Hello! There are 9,734 of them, 175 a day: Great! 10$ each, B2B.") == [
+        "Hello! There are 9,734 of them, 175 a day: Great! 10$ each, B2B."
+    ]
+
+
 @pytest.mark.parametrize("name", sorted(TRANSFORMS))
 def test_every_transform_is_undone(name: str) -> None:
     assert any(PLANTED in reading.lower() for reading in readings(TRANSFORMS[name](PLANTED)))
