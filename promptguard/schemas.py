@@ -1,9 +1,11 @@
 """The bodies of ``/v1``, with their bounds. What is not named here is refused: nothing is silently ignored."""
 
+import math
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 MOST_MESSAGES = 1_000
 MOST_DOCUMENTS = 200
@@ -13,6 +15,19 @@ MOST_CHARACTERS = 1_000_000
 
 Text = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _storable(value: Any) -> Any:  # noqa: ANN401 (JSON)
+    """Refuse a number that would be rounded or lost on its way to the record."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise PydanticCustomError("number_too_large", "A whole number has at most 64 bits")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise PydanticCustomError("number_too_large", "A number has at most 64 bits")
+    return value
+
+
+Label = Annotated[Annotated[str, Field(max_length=500)] | int | float | bool | None, BeforeValidator(_storable)]
+"""A value of `metadata`, which is kept with the decision as it is."""
 
 
 class Strict(BaseModel):
@@ -76,9 +91,7 @@ class GuardRequest(Strict):
     returns: Annotated[
         list[Literal["spans", "redacted", "scores"]], Field(alias="return", max_length=3, default_factory=list)
     ]
-    metadata: Annotated[dict[Identifier, str | int | float | bool | None], Field(max_length=16)] = Field(
-        default_factory=dict
-    )
+    metadata: Annotated[dict[Identifier, Label], Field(max_length=16)] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_of(self) -> "GuardRequest":

@@ -33,6 +33,7 @@ FORBIDDEN = Kind(403, "forbidden", "The API key may not do this", "permission_er
 NOT_FOUND = Kind(404, "not-found", "There is no such thing here", "invalid_request_error")
 METHOD = Kind(405, "method-not-allowed", "This URL does not take this method", "invalid_request_error")
 IN_FLIGHT = Kind(409, "idempotency-in-flight", "The same request is being answered", "idempotency_error", retry=True)
+LENGTH_REQUIRED = Kind(411, "length-required", "The length of the body is missing", "invalid_request_error")
 TOO_LARGE = Kind(413, "too-large", "The request is too large", "invalid_request_error")
 UNSUPPORTED = Kind(415, "unsupported-media-type", "The body must be JSON", "invalid_request_error")
 KEY_REUSED = Kind(422, "idempotency-key-reused", "The key was used for another request", "idempotency_error")
