@@ -118,13 +118,13 @@ def _success(op: Operation) -> dict[str, Any]:
 
 
 def _statuses(op: Operation) -> list[str]:
-    found = ["400", "401", "402", "403", "429", "503"]
+    found = ["400", "401", "402", "403", "429", "500", "503"]
     if "{" in op.path:
         found.append("404")
     if op.method == "POST":
         found += ["409", "422"]
     if op.body is not None:
-        found += ["413", "415"]
+        found += ["411", "413", "415"]
     return sorted(found)
 
 

@@ -1,6 +1,7 @@
 """The trimmed path of ``/v1``: one request, from its headers to its answer, without the pages' middleware."""
 
 import logging
+import traceback
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -32,16 +33,27 @@ def serve(request: HttpRequest) -> HttpResponse:
     """Answer one request of ``/v1``; whatever goes wrong is a problem document, and nothing passes undecided."""
     try:
         return _served(request)
-    except Problem as problem:
-        return problems.as_response(problem)
-    except RecordFailed:
-        log.exception("a decision was not recorded")
-        return problems.as_response(
-            Problem(problems.UNAVAILABLE, Reason.RECORD_FAILED.sentence, (Reason.RECORD_FAILED,))
-        )
-    except Exception:  # the last resort: refuse, and say nothing of the inside
-        log.exception("unhandled")
-        return problems.as_response(Problem(problems.INTERNAL, Reason.INTERNAL.sentence, (Reason.INTERNAL,)))
+    except Exception as error:
+        return _refusal(error)
+
+
+def _refusal(error: Exception) -> HttpResponse:
+    """Return what the caller is told of `error`; of what is nobody's plan, nothing of the inside.
+
+    The log names such an error and where it was raised, and leaves out its message: it may quote the caller's text.
+    """
+    match error:
+        case Problem():
+            return problems.as_response(error)
+        case TooMuch():
+            return problems.as_response(_too_much(error))
+        case RecordFailed():
+            log.exception("a decision was not recorded")
+            kind, reason = problems.UNAVAILABLE, Reason.RECORD_FAILED
+        case _:
+            log.error("unhandled %s", type(error).__name__, extra={"frames": traceback.format_tb(error.__traceback__)})
+            kind, reason = problems.INTERNAL, Reason.INTERNAL
+    return problems.as_response(Problem(kind, reason.sentence, (reason,)))
 
 
 def _served(request: HttpRequest) -> HttpResponse:
@@ -57,10 +69,8 @@ def _served(request: HttpRequest) -> HttpResponse:
             note_use(credential, taken.now)
             caller = Caller(request, request_id, credential, allowed, taken, path)
             response = carry_out(caller, operation).response()  # 6 … 11 the operation itself
-        except TooMuch as error:
-            response = problems.as_response(_too_much(error))
-        except Problem as problem:
-            response = problems.as_response(problem)
+        except Exception as error:
+            response = _refusal(error)
     for name, value in limit_headers(taken).items():
         response.headers[name] = value
     return response

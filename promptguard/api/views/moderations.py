@@ -3,6 +3,7 @@
 from typing import Any
 
 import orjson
+from pydantic import BaseModel
 
 from promptguard.api.operations import Caller, operation
 from promptguard.api.problems import Answer
@@ -31,12 +32,33 @@ OPENAI_CATEGORIES = (
 OURS = tuple(category.value for category in Category if category is not Category.MODERATION)
 
 
+class ModerationResult(BaseModel):
+    """What was found in one input: OpenAI's members, and the decision that was recorded on it."""
+
+    flagged: bool
+    categories: dict[str, bool]
+    category_scores: dict[str, float]
+    category_applied_input_types: dict[str, list[str]]
+    decision_id: str
+    action: str
+    reason_codes: list[str]
+
+
+class ModerationAnswer(BaseModel):
+    """The answer of ``POST /v1/moderations``; `id` is the first result's decision."""
+
+    id: str
+    model: str
+    results: list[ModerationResult]
+
+
 @operation(
     "POST",
     "/v1/moderations",
     Permission.GUARD_CHECK,
     summary="Classify texts, in OpenAI's format",
     body=ModerationRequest,
+    answer=ModerationAnswer,
 )
 def moderations(caller: Caller, body: ModerationRequest) -> Answer:
     """Check each input as a decision of its own; the first one's id is the answer's and the header's."""
