@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import Count, Q
-from django.db.models.functions import TruncDate
+from django.db.models.functions import TruncDate, TruncMinute
 from pydantic import BaseModel
 
 from audit.models import Decision
@@ -23,6 +23,17 @@ class UsageDay(BaseModel):
         """Return the calls by action; what was not flagged, redacted or blocked was allowed."""
         rest = self.calls - self.flagged - self.redacted - self.blocked
         return {"allow": rest, "flag": self.flagged, "redact": self.redacted, "block": self.blocked}
+
+
+def busiest_minute(now: datetime | None = None) -> int:
+    """Return the most guard calls that the open organisation made in one minute of the last 24 hours."""
+    since = (now or datetime.now(UTC)) - timedelta(days=1)
+    calls = Decision.objects.filter(permission=Permission.GUARD_CHECK.value, created_at__gte=since).exclude(
+        action="deny"
+    )
+    minutes = calls.annotate(minute=TruncMinute("created_at", tzinfo=UTC)).values("minute").annotate(calls=Count("id"))
+    busiest = minutes.order_by("-calls").first()
+    return busiest["calls"] if busiest else 0
 
 
 def usage_by_day(days: int, now: datetime | None = None) -> list[UsageDay]:

@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts.models import ApiKey
 from audit import decisions
 from audit.models import Decision
-from promptguard.usage import usage_by_day
+from promptguard.todo import todo
+from promptguard.usage import busiest_minute, usage_by_day
 from tenants.access import PageRequest, page
 from tenants.models import Membership
 from tenants.permissions import Permission
@@ -30,6 +31,8 @@ def home(request: PageRequest) -> HttpResponse:
         "days": [(day.day.strftime("%-d %b"), day.by_action()) for day in days[-DAYS:]],
         "recent": _blocked(request),
         "expiring": _expiring(),
+        "limit": {"used": busiest_minute(), "of": request.organization.requests_per_minute},
+        "todo": todo(request),
     }
     return render(request, "home.html", context)
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from tests.pages import forms, samples
+from tests.pages import forms, policy_samples, samples
 from tests.pages.rows import ORGANIZATION
 from tests.pages.samples import CRUMBS, Context
 
@@ -56,6 +56,11 @@ PAGES: dict[str, Callable[[], Context]] = {
     "accounts/security.html": samples.security,
     "accounts/access.html": samples.access,
     "promptguard/playground.html": samples.playground,
+    "promptguard/policy.html": policy_samples.policy,
+    "promptguard/policy_kind.html": policy_samples.policy_kind,
+    "promptguard/policy_terms.html": policy_samples.policy_terms,
+    "promptguard/policy_version.html": policy_samples.policy_version,
+    "tenants/suspended.html": policy_samples.suspended,
     "promptguard/decisions_list.html": samples.decisions_list,
     "promptguard/decision_detail.html": samples.decision_detail,
     "tenants/members_list.html": samples.members_list,
@@ -73,7 +78,7 @@ PAGES: dict[str, Callable[[], Context]] = {
 }
 
 EMPTY: dict[str, Callable[[], Context]] = {
-    "home.html": lambda: {**samples.home(), "recent": [], "expiring": [], "days": [], "steps": []},
+    "home.html": lambda: {**samples.home(), "recent": [], "expiring": [], "days": [], "steps": [], "todo": []},
     "accounts/keys_list.html": lambda: {"keys": [], "may_create": True},
     "promptguard/playground.html": lambda: {"form": forms.PlaygroundForm()},
     "promptguard/decisions_list.html": lambda: {"decisions": [], "form": forms.DecisionFilters()},

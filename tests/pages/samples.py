@@ -11,6 +11,7 @@ from audit.reasons import Reason
 from promptguard.api.openapi import document
 from promptguard.api.problems import KINDS
 from promptguard.explain import explain
+from promptguard.todo import Todo
 from tenants.permissions import Permission, Role
 from tests.pages import forms
 from tests.pages.rows import (
@@ -48,7 +49,10 @@ def home() -> Context:
             {"label": "Try a prompt", "done": False, "text": "See what is found, and why.", "url": "/playground/"},
         ],
         "today": {"calls": 12_345, "blocked": 231, "redacted": 87, "flagged": 12},
-        "month": {"used": 87_000, "limit": 100_000},
+        "limit": {"used": 5_100, "of": 6_000},
+        "todo": [
+            Todo("users", "Make a second owner", "With one owner, a lost device locks everybody out.", "/members/")
+        ],
         "days": days,
         "recent": [decision(), decision("deny", ("AUTHZ-SCOPE-002",)), decision("quarantine", ("GRD-SEC-001",))],
         "expiring": [key("Nightly batch", expires_at=ago(days=-3)), key()],
@@ -95,6 +99,8 @@ def playground() -> Context:
         "decision": made,
         "text": TEXT,
         "reasons": sentences(made.reason_codes),
+        "scores": [("pii", 1.0), ("prompt_injection", 0.98), ("exfiltration", 0.21)],
+        "telling": 0.05,
         "took_ms": 5.2,
     }
 

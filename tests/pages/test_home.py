@@ -1,0 +1,63 @@
+"""The start page: what the guard did, how near the limit it came, what ends soon, and what waits for this person."""
+
+from datetime import UTC, datetime, timedelta
+
+from allauth.mfa.models import Authenticator
+from django.test import Client
+from django.utils import timezone
+
+from audit.ids import new_decision_id
+from audit.record import DecisionRow, record_in_transaction
+from promptguard import policies
+from promptguard.usage import busiest_minute
+from tenants.models import Membership
+from tenants.permissions import Permission, Role
+from tenants.scope import org_scope
+from tests.people import Person, join
+
+
+def _todo(client: Client) -> list[str]:
+    return [each.label for each in client.get("/").context["todo"]]
+
+
+def test_what_waits_for_an_owner_goes_away_when_it_is_done(olga: Person, max_: Person) -> None:
+    client = olga.browser()
+    assert _todo(client) == ["Add a passkey", "Make a second owner", "Ask for second factors"]
+    for user in (olga.user, max_.user):
+        Authenticator.objects.create(user=user, type="totp", data={})
+    assert _todo(client) == ["Make recovery codes", "Make a second owner"]
+    Authenticator.objects.create(user=olga.user, type="recovery_codes", data={})
+    with org_scope(olga.organization.id):
+        Membership.objects.filter(user=max_.user).update(role="owner")
+    assert _todo(client) == []
+
+
+def test_a_draft_of_the_policy_waits_for_who_may_change_it(olga: Person) -> None:
+    viewer = join(olga.organization, "v@acme.example", "V", Role.VIEWER).browser()
+    with org_scope(olga.organization.id):
+        grant = olga.may(Permission.POLICY_CHANGE)
+        row = policies.save(grant, {})
+        assert "Review the guard policy" in _todo(olga.browser())
+        assert "Review the guard policy" not in _todo(viewer)
+        policies.activate(grant, row.id)
+    assert "Review the guard policy" not in _todo(olga.browser())
+
+
+def test_the_busiest_minute_counts_the_guards_calls_of_one_day(in_acme: Person) -> None:
+    noon = datetime.now(UTC).replace(second=0, microsecond=0)
+    moments = [noon - timedelta(minutes=5, seconds=-second) for second in (1, 2, 59)]
+    moments += [noon - timedelta(minutes=3), *[noon - timedelta(days=2)] * 9]
+    for at in moments:
+        row = DecisionRow(
+            in_acme.organization.id, "api_key", "k", "guard:check", "guard", "allow", [], "x", created_at=at,
+            id=new_decision_id(at),
+        )  # fmt: skip
+        record_in_transaction(row)
+    assert busiest_minute() == 3
+
+
+def test_a_key_that_ends_soon_is_listed(olga: Person) -> None:
+    olga.key(Permission.GUARD_CHECK, expires_at=timezone.now() + timedelta(days=3))
+    page = olga.browser().get("/")
+    assert [key.name for key in page.context["expiring"]] == ["test"]
+    assert b"in 2 d" in page.content
