@@ -5,6 +5,7 @@ offsets; tables that speak more alphabets ask for Unicode, and pay for mapping o
 in one linear pass which patterns occur at all; only those are then looked for.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,8 @@ from promptguard.findings import Category, Finding, Prompt, Report, View
 
 SET_MEMORY: Final = 256 << 20  # bytes the automaton of a set may grow to; RE2 reserves nothing ahead
 PATTERN_MEMORY: Final = 16 << 20
+WIDE: Final = 4  # counts between the bounds of a repetition from which on they are lifted in the set
+_BOUNDS: Final = re.compile(r"(?<!\\)\{(\d+),(\d+)\}\??")
 CONTEXT: Final = 64  # characters before and after a match that count as its context
 
 
@@ -101,7 +104,7 @@ class PatternTable:
         self._unicode = unicode
         self._set = re2.Set.SearchSet(_options(SET_MEMORY, unicode))
         for pattern in self.patterns:
-            self._set.Add(pattern.trigger or pattern.regex)
+            self._set.Add(uncounted(pattern.trigger or pattern.regex))
         self._set.Compile()
         alone = _options(PATTERN_MEMORY, unicode)
         written = (each.regex if unicode else each.regex.encode("latin-1") for each in self.patterns)
@@ -121,6 +124,21 @@ class PatternTable:
                 score = pattern.judge(Candidate(text, start, end))
                 if score > 0:
                     yield Hit(pattern, start, end, score)
+
+
+def uncounted(regex: str) -> str:
+    """Return `regex` with its wide bounds on repetitions lifted: it matches more, and needs no state for each count.
+
+    The set only asks which patterns are worth looking for; where they are looked for, the bounds hold.
+    """
+    return _BOUNDS.sub(_lifted, regex)
+
+
+def _lifted(bounds: re.Match[str]) -> str:
+    least, most = int(bounds[1]), int(bounds[2])
+    if most - least < WIDE:
+        return bounds[0]
+    return {0: "*", 1: "+"}.get(least, f"{{{least},}}")
 
 
 def _options(memory: int, unicode: bool) -> re2.Options:

@@ -53,7 +53,8 @@ class RuleSet:
         """Yield where pattern `index` hits `text`, as [start, end) code points, the first `_MOST` of them."""
         if index not in self._expressions:
             self._expressions[index] = re2.compile(self._patterns[index], _options())
-        for _, match in zip(range(_MOST), self._expressions[index].finditer(text), strict=False):
+        data = text.encode() if text.isascii() else text  # of bytes, RE2 maps no offsets
+        for _, match in zip(range(_MOST), self._expressions[index].finditer(data), strict=False):
             yield match.span()
 
     def windows(

@@ -40,6 +40,8 @@ _ARTICLE: Final = re.compile(
     r"|organi[sz]ation)\b[ \t]*[:=]?[ \t]*)*[\"'`:=]?[ \t]*"
 )
 _UNSPACED: Final = re.compile(r"([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,12}?)(?:公司|会社|회사|社)?(?:的|の|의)")
+_POSSESSIVE: Final = re.compile("[的の의]")
+_LONGEST_UNSPACED: Final = 14  # characters of a name with the word for a company behind it
 _TELLING_CUE: Final = re.compile(
     r"(?i)(?:tenant|org(?:ani[sz]ation)?|workspace|account|slug|customer|client)(?:[_ ]?(?:id|slug"
     r"|name))?\s*[:=]?\s*[\"'`]?$"
@@ -104,7 +106,16 @@ def _places(text: str) -> Iterator[Span]:
     for match in _TENANT.finditer(_as_read(text)):
         yield from _from_here(text, _ARTICLE.match(text, match.end()))
     if not text.isascii():
-        for match in _UNSPACED.finditer(text):
+        yield from _unspaced(text)
+
+
+def _unspaced(text: str) -> Iterator[Span]:
+    """Yield the matches of `_UNSPACED`, each looked for in front of its possessive only."""
+    done = 0
+    for cue in _POSSESSIVE.finditer(text):
+        match = _UNSPACED.search(text, max(done, cue.start() - _LONGEST_UNSPACED), cue.end())
+        if match:
+            done = match.end()
             yield match.span(1)
 
 
