@@ -25,6 +25,8 @@ _TELLING: Final = frozenset(("B=naming", "B=relation", "B=record", "B=title", "n
 _TITLES: Final = frozenset(
     ("mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam", "herr", "frau", "mme", "señor", "señora")
 )
+MOST_WORDS, MOST_NAMES = 25_000, 4_000  # of one text that are looked at
+UNREAD: Final = 0.5  # score of a rest that was not looked at
 _DEGREES: Final = frozenset(("phd", "md", "dvm", "dds", "jr", "sr", "ii", "iii", "esq", "tv"))
 
 Weights = Mapping[str, float]
@@ -66,13 +68,21 @@ class NameTagger:
         beside, about = Beside(data), signals.About(text)
         for name in self.names(text):
             near = beside(name.start, name.end)
-            yield name.start, name.end, FIGURE_SCORE if name.figure else self._score(about, name, near=near)
+            score = FIGURE_SCORE if name.figure else UNREAD if not name.known else self._score(about, name, near=near)
+            yield name.start, name.end, score
 
     def names(self, text: str) -> Iterator[Name]:
-        """Yield the likely names of `text`, private or not."""
+        """Yield the likely names of `text`, private or not; the rest of a text of too many as one without words."""
+        words = found = 0
         for run in runs(text, self._words):
+            words += len(run)
+            if words > MOST_WORDS or found > MOST_NAMES:
+                yield Name(run[0].start, len(text), (), 0.0, figure=False)
+                return
             rows = context_values(text, run, self._words)
-            yield from _names(text, run, [known for known, _ in rows], [self._odds(*row) for row in rows])
+            for name in _names(text, run, [known for known, _ in rows], [self._odds(*row) for row in rows]):
+                found += 1
+                yield name
 
     def _weigh(self, values: Sequence[str]) -> float:
         """Return what a word weighs whatever stands around it, the intercept included."""

@@ -55,7 +55,7 @@ _BROKEN_EMAIL: Final = (
     rf"(?:{_DOT})(?:com|org|net|edu|gov|io|co|uk|de|fr|es|it|nl|eu|us|info|ai|dev|me)\b"
 )
 _BROKEN_TRIGGER: Final = r"(?i)[\(\[{<](?:at|dot)[\)\]}>]|\s@|@\s|\bat\s+[a-z0-9-]+\s+dot\s"
-_PHONE: Final = r"(?:\+|\b00)?\(?\d{1,5}\)?(?:[ ./-]{0,3}\(?\d{1,5}\)?){1,7}(?:\s*(?:x|ext\.?)\s*\d{1,6})?"
+_PHONE: Final = r"(?:\+|\b00)?\(?\d(?:[ ()./-]{0,4}\d){5,24}(?:\s*(?:x|ext\.?)\s*\d{1,6})?"
 _EXTENSION: Final = re.compile(r"\s*(?:x|ext\.?)\s*\d{1,6}$")
 _NANP: Final = re.compile(r"(?:(?:\+|00)?1[-. ]?)?(?:\(\d{3}\)[-. ]{0,2}|\d{3}[-. ]{1,2})\d{3}[-. ]\d{4}")
 _NO_PHONE: Final = re.compile(
@@ -63,7 +63,6 @@ _NO_PHONE: Final = re.compile(
     r"|(?:1[0-9]|20)\d\d ?[-/]? ?(?:1[0-9]|20)\d\d"  # spans of years
     r"|\d+\.\d+|1[67]\d{8}"  # decimals; seconds since 1970
 )
-_DIGITS: Final = re.compile(r"\d")
 
 
 def judge_email(candidate: Candidate) -> float:
@@ -81,8 +80,10 @@ def _judge_broken_email(candidate: Candidate) -> float:
 
 def judge_phone(candidate: Candidate) -> float:
     """Judge a run of digits and separators as a telephone number."""
-    value = _EXTENSION.sub("", candidate.value)
-    count = len(_DIGITS.findall(value))
+    value = candidate.value
+    if value[-1].isdigit() and any(mark in value for mark in "xXtT"):
+        value = _EXTENSION.sub("", value)
+    count = sum(map(str.isdigit, value))
     if not 6 <= count <= 15 or not _is_apart(candidate) or _NO_PHONE.fullmatch(value):
         return 0.0
     abroad = value.startswith(("+", "00"))
@@ -108,7 +109,9 @@ def _is_apart(candidate: Candidate) -> bool:
     left, right = candidate.text[max(0, candidate.start - 2) : candidate.start], candidate.text[candidate.end :][:2]
     glued = left[-1:].isalnum() or left[-1:] in {"$", "€", "£", "_", "/", "=", "#", "."} or right[:1].isalpha()
     return not glued and not (
-        right[:1] in {"%", "_", "/"} or (right[:1] in {".", ",", "-", ":"} and right[1:].isdigit())
+        right[:1].isdigit()
+        or right[:1] in {"%", "_", "/"}
+        or (right[:1] in {".", ",", "-", ":"} and right[1:].isdigit())
     )
 
 

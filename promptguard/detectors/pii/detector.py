@@ -6,7 +6,8 @@ from itertools import chain
 from typing import Final
 
 from audit.reasons import Reason
-from promptguard.detectors.patterns import Hit, Pattern, PatternDetector, PatternTable, finding
+from promptguard.detectors.bounded import BoundedTable
+from promptguard.detectors.patterns import Hit, Pattern, PatternDetector, finding
 from promptguard.detectors.pii import address, contact, device, financial, government, health, identity
 from promptguard.findings import Category, Finding, View
 from promptguard.names import NameTagger
@@ -28,8 +29,8 @@ def other_data(text: str) -> list[tuple[int, int]]:
 
 
 @cache
-def _table() -> PatternTable:
-    return PatternTable(_patterns())
+def _table() -> BoundedTable:
+    return BoundedTable(_patterns())
 
 
 class PiiDetector(PatternDetector):
@@ -39,7 +40,7 @@ class PiiDetector(PatternDetector):
     version = VERSION
     category = Category.PII
 
-    def __init__(self, table: PatternTable, tagger: NameTagger) -> None:
+    def __init__(self, table: BoundedTable, tagger: NameTagger) -> None:
         super().__init__(table)
         self._tagger = tagger
 

@@ -8,7 +8,6 @@ import re
 from hashlib import sha256
 from typing import Final
 
-from stdnum import luhn
 from stdnum.us import rtn
 
 from audit.reasons import Reason
@@ -88,6 +87,7 @@ _CARD_WORDS: Final = (
         "lost",
     ),
 )
+_DOUBLED: Final = str.maketrans("0123456789", "0246813579")  # twice a digit, its digits added
 _USUAL_GROUPS: Final = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 1), (6, 13), (8, 8)})
 _CARD: Final = r"\d(?:[ .\xa0\t\n/_-]{0,3}\d){11,18}"
 _IBAN_LENGTHS: Final = {
@@ -109,7 +109,7 @@ _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 def judge_card(candidate: Candidate) -> float:
     """Judge 12 to 19 digits: brand, Luhn, and grouping or context."""
     digits = re.sub(r"\D", "", candidate.value)
-    if not _is_apart(candidate) or not luhn.is_valid(digits) or digits.count(digits[0]) == len(digits):
+    if not _passes_luhn(digits) or not _is_apart(candidate) or digits.count(digits[0]) == len(digits):
         return 0.0
     announced = candidate.near(_CARD_WORDS)
     common, rare = _issued(digits, _BRANDS), _issued(digits, _RARE)
@@ -118,6 +118,12 @@ def judge_card(candidate: Candidate) -> float:
         return SURE
     usual = len(groups) == 1 or groups in _USUAL_GROUPS or len(set(groups)) == 1
     return STRONG if common and usual else 0.0
+
+
+def _passes_luhn(digits: str) -> bool:
+    """Check Luhn's digit (ISO/IEC 7812), without a loop over its digits."""
+    doubled = digits[-2::-2].translate(_DOUBLED)
+    return (sum(map(int, digits[-1::-2])) + sum(map(int, doubled))) % 10 == 0
 
 
 def _issued(digits: str, ranges: tuple[tuple[int, int, tuple[int, ...]], ...]) -> bool:

@@ -7,7 +7,8 @@ from typing import Final
 
 from accounts.key_format import PATTERN as OWN_KEY
 from audit.reasons import Reason
-from promptguard.detectors.patterns import Hit, Pattern, PatternDetector, PatternTable, finding
+from promptguard.detectors.bounded import UNREAD, BoundedTable
+from promptguard.detectors.patterns import Hit, Pattern, PatternDetector, finding
 from promptguard.detectors.secrets import judging
 from promptguard.detectors.secrets.placeholders import looks_random
 from promptguard.detectors.secrets.providers import FORMATS, TRIGGERS, VENDORS
@@ -15,6 +16,7 @@ from promptguard.findings import Category, Finding, View
 
 NAME: Final = "secrets"
 VERSION: Final = "1"
+MOST_STARTS: Final = 400  # prefixes read on from; a text with more of them is reported from there on
 MOST_PIECES: Final = 12  # that a credential broken up by whitespace is put together from
 _PIECE: Final = re.compile(r"\S+")
 _MORE_BEGINNINGS: Final = ("tg_live_", "tg_test_", "AKIA", "ASIA", "AGE-SECRET-KEY-")
@@ -36,10 +38,9 @@ _PASSWORD_NAMES: Final = (
     r"(?:passwords?|passwd|passwort|pwd|passphrase|passcode|contrase\xf1a|contrasena|mot de passe|mdp|senha|wachtwoord"
     r"|l\xf6senord|parola|has.o|kennwort|pass|pin(?: code)?)"
 )
-_PRIVATE_KEY: Final = (
-    r"-----BEGIN (?:[A-Z0-9 ]{0,24})PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:[0-9A-Za-z+/=\s:,.\\-]*?-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----|[0-9A-Za-z+/=\s\\]*)"
-)
+_PRIVATE_KEY: Final = r"-----BEGIN (?:[A-Z0-9 ]{0,24})PRIVATE KEY(?: BLOCK)?-----[0-9A-Za-z+/=\s:,.\\-]*"
+_KEY_END: Final = re.compile(r".*-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----", re.DOTALL)
+_KEY_BODY: Final = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[0-9A-Za-z+/=\s\\]*")
 _SCHEMES: Final = (
     r"(?:postgres(?:ql)?|mysql2?|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|clickhouse|cockroachdb|cassandra|neo4j"
     r"|bolt|nats|ldaps?|ftps?|sftp|smtps?|imaps?|ssh|smb|jdbc:[a-z]+|couchdb|influxdb|kafka|mqtts?|snowflake"
@@ -83,16 +84,23 @@ def _context_patterns() -> Iterator[Pattern]:
 
 def _own_patterns() -> Iterator[Pattern]:
     yield Pattern("tidegate-api-key", rf"\b{OWN_KEY}\b", Reason.SECRET_OWN_KEY, judging.judge_own_key)
-    yield Pattern(
-        "private-key", _PRIVATE_KEY, Reason.SECRET_PRIVATE_KEY, trigger=r"-----BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY"
-    )
+    begin = r"-----BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY"
+    yield Pattern("private-key", _PRIVATE_KEY, Reason.SECRET_PRIVATE_KEY, trigger=begin, trim=_key_length)
     yield Pattern("putty-private-key", r"PuTTY-User-Key-File-\d: \S+", Reason.SECRET_PRIVATE_KEY)
+
+
+def _key_length(value: str) -> int:
+    """Return how many characters of `value` are private keys: up to the last end line, or as far as the body goes."""
+    match = _KEY_END.match(value) or _KEY_BODY.match(value)
+    return match.end() if match else len(value)
 
 
 def beginning(regex: str) -> str:
     """Return the part of a format before its random body, or "" if that could be the beginning of a word."""
     body = re.search(r"\[0-9|\[A-Z|\[a-z|\[\\d|\\d", regex)
     lead = regex[2 : body.start()] if body and regex.startswith(r"\b") else ""
+    if lead.endswith(("]", "?")):
+        return ""
     telling = any(mark in lead for mark in "_-.") or (lead.isalnum() and len(lead) > 3 and not lead.islower())
     return lead if telling and len(lead) > 2 and r"\s" not in lead and lead.count("(") == lead.count(")") else ""
 
@@ -104,7 +112,7 @@ class SecretsDetector(PatternDetector):
     version = VERSION
     category = Category.SECRETS
 
-    def __init__(self, table: PatternTable, solid: PatternTable, starts: PatternTable) -> None:
+    def __init__(self, table: BoundedTable, solid: BoundedTable, starts: BoundedTable) -> None:
         super().__init__(table)
         self._solid = solid
         self._starts = starts
@@ -116,8 +124,8 @@ class SecretsDetector(PatternDetector):
         solid = [pattern for pattern in formats if pattern.regex.startswith(r"\b")] + list(_own_patterns())[:1]
         prefixes = {*_MORE_BEGINNINGS, *(beginning(pattern.regex) for pattern in formats)} - {""}
         begins = rf"\b(?:{'|'.join(sorted(prefixes))})[0-9A-Za-z_=-]{{0,16}}\s"
-        starts = PatternTable([Pattern("start", begins, Reason.SECRET_PROVIDER)])
-        return cls(PatternTable([*_own_patterns(), *formats, *_context_patterns()]), PatternTable(solid), starts)
+        starts = BoundedTable([Pattern("broken-credential", begins, Reason.SECRET_PROVIDER)], MOST_STARTS)
+        return cls(BoundedTable([*_own_patterns(), *formats, *_context_patterns()]), BoundedTable(solid), starts)
 
     def in_view(self, view: View) -> Iterator[Finding]:
         """Yield the credentials in one view."""
@@ -130,7 +138,9 @@ class SecretsDetector(PatternDetector):
         """Yield credentials that whitespace runs through: read on from each known prefix without it."""
         read_to = 0
         for start in self._starts.hits(text):
-            if start.start >= read_to:
+            if start.score == UNREAD:
+                yield start
+            elif start.start >= read_to:
                 hit = self._read_on(text, start.start)
                 if hit:
                     read_to = hit.end
