@@ -4,6 +4,7 @@ import logging
 import traceback
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from accounts.authentication import Credential, Unauthenticated, note_use, presented, read_again, remembered
@@ -52,7 +53,8 @@ def _refusal(error: Exception) -> HttpResponse:
             kind, reason = problems.UNAVAILABLE, Reason.RECORD_FAILED
         case _:
             log.error("unhandled %s", type(error).__name__, extra={"frames": traceback.format_tb(error.__traceback__)})
-            kind, reason = problems.INTERNAL, Reason.INTERNAL
+            away = isinstance(error, (OperationalError, InterfaceError))
+            kind, reason = problems.UNAVAILABLE if away else problems.INTERNAL, Reason.INTERNAL
     return problems.as_response(Problem(kind, reason.sentence, (reason,)))
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
+from django.db import OperationalError
 from pytest_django import Settings
 
 from accounts import key_format
@@ -126,6 +127,7 @@ ANSWERS: dict[str, tuple[int, set[str], Ask]] = {
     "a key reused": (422, COUNTED, _reused),
     "limited": (429, DECIDED | COUNTED | {"Retry-After"}, _limited),
     "a failure": (500, COUNTED, _failing(ZeroDivisionError)),
+    "no database": (503, COUNTED, _failing(OperationalError)),
     "not recorded": (503, COUNTED, _failing(RecordFailed)),
 }
 AGAIN = {409, 429, 500, 503}
