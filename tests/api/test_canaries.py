@@ -101,7 +101,7 @@ def _found(canaries: dict[str, str], text: str) -> list[str]:
     return [kind for kind, value in canaries.items() if value in text]
 
 
-def test_g01_k05_what_a_caller_sends_is_in_no_log_and_no_table(
+def test_g01_k05_a04_what_a_caller_sends_is_in_no_log_and_no_table(
     server: WebServer, committed: None, canaries: dict[str, str]
 ) -> None:
     owner = new_owner()
@@ -121,7 +121,7 @@ def test_g01_k05_what_a_caller_sends_is_in_no_log_and_no_table(
         lines = log.read()
     assert _found(watched, lines) == []
     for line in filter(lambda line: line.startswith("{"), lines.splitlines()):
-        json.loads(line)  # A04: whatever was said, one record a line
+        json.loads(line)  # whatever was said, one record a line
     stored = {name: kinds for name, text in _tables() if (kinds := _found(watched, text))}
     assert stored == {}
 

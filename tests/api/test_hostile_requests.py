@@ -111,8 +111,8 @@ def test_a_body_in_chunks_is_asked_for_whole(server: WebServer, caller: tuple[Pe
     assert _count(owner) == 0
 
 
-def test_smuggled_and_broken_lengths_are_refused(server: WebServer, caller: tuple[Person, str]) -> None:
-    """M01: two lengths, a length beside chunks, no number, a negative one: one request, one refusal, no second one."""
+def test_m01_smuggled_and_broken_lengths_are_refused(server: WebServer, caller: tuple[Person, str]) -> None:
+    """Two lengths, a length beside chunks, no number, a negative one: one request, one refusal, no second one."""
     owner, secret = caller
     payload = b'{"input": "x"}'
     inner = _head("/v1/guard", secret, "Content-Type: application/json", "Content-Length: 14") + payload
@@ -129,7 +129,7 @@ def test_smuggled_and_broken_lengths_are_refused(server: WebServer, caller: tupl
     assert _count(owner) == 0
 
 
-def test_a_body_that_breaks_off_is_not_checked(server: WebServer, caller: tuple[Person, str]) -> None:
+def test_m01_a_body_that_breaks_off_is_not_checked(server: WebServer, caller: tuple[Person, str]) -> None:
     owner, secret = caller
     head = _head("/v1/guard", secret, "Content-Type: application/json", "Content-Length: 1000")
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as line:
