@@ -31,13 +31,17 @@ class PartialErrors:
         response = self.get_response(request)
         if not request.htmx or request.htmx.history_restore_request:  # type: ignore[attr-defined]
             return response
-        if response.status_code in {301, 302, 303} and _leads_to_sign_in(response):
+        if _wants_sign_in(request, response):
             return _sign_in_again(request)
         return _explained(request, response) if response.status_code >= 400 else response
 
 
-def _leads_to_sign_in(response: HttpResponse) -> bool:
-    return urlsplit(response.headers.get("Location", "")).path == reverse("account_login")
+def _wants_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
+    """Tell whether a session is what is missing; a form's token is gone with the cookies of one that ended."""
+    if response.status_code == 403:
+        return not request.user.is_authenticated
+    target = urlsplit(response.headers.get("Location", "")).path
+    return response.status_code in {301, 302, 303} and target == reverse("account_login")
 
 
 def _sign_in_again(request: HttpRequest) -> HttpResponse:

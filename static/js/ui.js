@@ -180,7 +180,12 @@ function enhance(root) {
 
 enhance(document);
 if (!$('[aria-invalid="true"]')) $("form[data-autofocus] :is(input:not([type=hidden]), select, textarea)")?.focus();
-document.body.addEventListener("htmx:afterSwap", (event) => enhance(event.detail.target));
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  const part = event.detail.target;
+  enhance(part);
+  // On a narrow screen the answer stands below what was asked: bring it into sight.
+  if (part.getBoundingClientRect().top > innerHeight * 0.7) part.scrollIntoView({ block: "start" });
+});
 document.body.addEventListener("toast", (event) => showToast(event.detail.level, event.detail.message));
 for (const lost of ["htmx:sendError", "htmx:timeout"]) {
   document.body.addEventListener(lost, (event) => {

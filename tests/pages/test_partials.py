@@ -35,6 +35,11 @@ def test_an_ended_session_leads_the_window_to_the_sign_in_and_back(db: None) -> 
     assert b"Sign in again" in response.content
 
 
+def test_a_form_whose_cookies_are_gone_leads_to_the_sign_in_too(db: None) -> None:
+    response = Client(enforce_csrf_checks=True).post("/playground/", TEXT, headers=HTMX)
+    assert (response.status_code, response.headers["HX-Redirect"][:16]) == (401, "/accounts/login/")
+
+
 def test_the_address_to_come_back_to_is_one_of_ours(db: None) -> None:
     elsewhere = HTMX | {"HX-Current-URL": "https://evil.example/playground/"}
     response = Client().post("/playground/", TEXT, headers=elsewhere)
