@@ -1,23 +1,27 @@
 """The detector of credentials."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
 from accounts.key_format import PATTERN as OWN_KEY
 from audit.reasons import Reason
 from promptguard.detectors.bounded import UNREAD, BoundedTable
-from promptguard.detectors.patterns import Hit, Pattern, PatternDetector, finding
-from promptguard.detectors.secrets import judging
+from promptguard.detectors.patterns import Hit, Pattern, PatternDetector, finding, report
+from promptguard.detectors.secrets import judging, unknown
 from promptguard.detectors.secrets.placeholders import looks_random
-from promptguard.detectors.secrets.providers import FORMATS, TRIGGERS, VENDORS
-from promptguard.findings import Category, Finding, View
+from promptguard.detectors.secrets.providers import FORMATS
+from promptguard.detectors.secrets.triggers import TRIGGERS
+from promptguard.detectors.secrets.vendors import VENDORS
+from promptguard.findings import Category, Finding, Prompt, Report, View
 
 NAME: Final = "secrets"
 VERSION: Final = "1"
 MOST_STARTS: Final = 400  # prefixes read on from; a text with more of them is reported from there on
 MOST_PIECES: Final = 12  # that a credential broken up by whitespace is put together from
+_SCRAMBLING: Final = frozenset({"rot13", "reversed", "leet", "upside-down"})  # of words; they look generated then
 _PIECE: Final = re.compile(r"\S+")
 _MORE_BEGINNINGS: Final = ("tg_live_", "tg_test_", "AKIA", "ASIA", "AGE-SECRET-KEY-")
 _LOOSE: Final = """
@@ -79,6 +83,7 @@ def _context_patterns() -> Iterator[Pattern]:
     )
     yield Pattern("url-password", _URL_PASSWORD, generic, judging.judge_url_password, 1)
     yield Pattern("basic-auth", r"(?i)\bbasic\s+([0-9A-Za-z+/]{8,200}={0,2})", generic, judging.judge_basic, 1)
+    yield Pattern(unknown.KIND, unknown.RUN, generic, unknown.judge_unknown, trigger=unknown.TRIGGER)
     yield Pattern("bearer-token", r"(?i)\bbearer\s+([0-9A-Za-z_.~+/=-]{20,600})", generic, judging.judge_assigned, 1)
 
 
@@ -127,9 +132,18 @@ class SecretsDetector(PatternDetector):
         starts = BoundedTable([Pattern("broken-credential", begins, Reason.SECRET_PROVIDER)], MOST_STARTS)
         return cls(BoundedTable([*_own_patterns(), *formats, *_context_patterns()]), BoundedTable(solid), starts)
 
+    def detect(self, prompt: Prompt) -> Report:
+        """Report the credentials of every view; one of an unknown format only where no other is."""
+        found = [each for view in prompt.views for each in self.in_view(view)]
+        known = [each for each in found if each.kind != unknown.KIND]
+        return report(self.category, [*known, *_apart(found, known)])
+
     def in_view(self, view: View) -> Iterator[Finding]:
         """Yield the credentials in one view."""
+        scrambled = not _SCRAMBLING.isdisjoint(view.steps)
         for hit in self._table.hits(view.text):
+            if scrambled and hit.pattern.kind == unknown.KIND:
+                continue
             yield finding(view, hit, self.category, self.name, self.version)
         for hit in self._broken_up(view.text):
             yield finding(view, hit, self.category, self.name, self.version)
@@ -160,6 +174,18 @@ class SecretsDetector(PatternDetector):
             elif best:
                 break
         return best
+
+
+def _apart(found: Iterable[Finding], known: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the credentials of unknown formats that overlap none of `known`."""
+    places = sorted((each.source, each.start, each.end) for each in known if each.score >= UNREAD)
+    for each in found:
+        if each.kind == unknown.KIND:
+            after = bisect_left(places, (each.source, each.end, 0))
+            if not any(
+                each.source == source and each.start < end for source, _, end in places[max(0, after - 4) : after]
+            ):
+                yield each
 
 
 def _is_word(piece: str) -> bool:

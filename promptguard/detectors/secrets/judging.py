@@ -9,6 +9,7 @@ from accounts.key_format import is_well_formed
 from promptguard.detectors.patterns import Candidate
 from promptguard.detectors.secrets.placeholders import (
     bits,
+    changes,
     is_code,
     is_long_random,
     is_made_of_words,
@@ -63,6 +64,8 @@ def judge_assigned(candidate: Candidate) -> float:
     if is_code(value) and not any(map(str.isdigit, value)):
         return 0.0
     if re.match(r"(?i)https?:|www\.|\d{4}-\d\d-\d\d|[\d.,:-]+$", value) and not re.fullmatch(r"\d{15,}", value):
+        return 0.0
+    if value.startswith("//") or (sum(map(str.isdigit, value)) < 2 and changes(value) < 0.3):
         return 0.0
     return CONTEXT if looks_random(value) else 0.0
 

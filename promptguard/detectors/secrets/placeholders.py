@@ -21,6 +21,7 @@ _CODE: Final = re.compile(
     r"[()\[\]{}<>]|::|->|^self\.|^os\.|^\w+\.\w+\.\w+$|^[A-Z][A-Z0-9_]{3,}$|^[a-z]+(?:[A-Z][a-z]+)+$"
     r"|^[a-z]+(?:_[a-z]+)+$"
 )
+_CLASS_CHANGE: Final = re.compile(r"(?<=\d)(?=\D)|(?<=\D)(?=\d)|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[a-z])")
 _WORD_PARTS: Final = re.compile(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])")
 
 
@@ -48,6 +49,14 @@ def bits(value: str) -> float:
     """Return the Shannon entropy of `value` in bits a character."""
     total = len(value)
     return -sum(count / total * math.log2(count / total) for count in Counter(value).values())
+
+
+def changes(value: str) -> float:
+    """Return which share of neighbouring characters differ in class: digits, small and capital letters.
+
+    A third to a half of generated ones do, a tenth of those of words and names.
+    """
+    return len(_CLASS_CHANGE.findall(value)) / len(value)
 
 
 def is_made_of_words(value: str) -> bool:
