@@ -8,11 +8,12 @@ from itertools import islice, pairwise
 from typing import Final
 
 import numpy as np
+import re2
 
-from promptguard.normalise.decoding import Piece, substituted
+from promptguard.normalise.decoding import REACH, WHOLE, Piece, passages, substituted
 from promptguard.normalise.encodings import rot13
 from promptguard.normalise.lookalikes import UPSIDE_DOWN
-from promptguard.normalise.reading import identity
+from promptguard.normalise.reading import Positions, code_points, identity, text_of
 from promptguard.normalise.vocabulary import TELLING, reversible, word_breaks, words
 
 FEWEST_TELLING_WORDS: Final = 2
@@ -65,15 +66,16 @@ _STRUCTURED: Final = re.compile(r"[@\d_-]")
 _ACCENTED: Final = re.compile(
     r"[a-z]*[\u00c0-\u024f\u1e00-\u1eff][a-z]*[\u00c0-\u024f\u1e00-\u1eff][a-z\u00c0-\u024f\u1e00-\u1eff]*", re.I
 )
+_TURNED: Final = str.maketrans("bqdpnu69" + "".join(UPSIDE_DOWN), "qbpdun96" + "".join(UPSIDE_DOWN.values()))
 _STROKES: Final = dict(zip("øØđĐłŁħĦŧŦɨƀ", "oOdDlLhHtTib", strict=True))
 
 
 @cache
-def _telling(how: str) -> re.Pattern[str]:
+def _telling(how: str) -> re2._Regexp:
     """Return the pattern of telling words (and structures) under a cipher."""
-    if how == "rot13":
-        return re.compile(ROT13_TRIGGER.replace("(?i)", ""), re.I)
-    return re.compile(REVERSED_TRIGGER.replace("(?i)", ""), re.I)
+    options = re2.Options()
+    options.case_sensitive = False
+    return re2.compile(ROT13_TRIGGER if how == "rot13" else REVERSED_TRIGGER, options)
 
 
 def _gives_away(text: str, how: str) -> bool:
@@ -82,14 +84,44 @@ def _gives_away(text: str, how: str) -> bool:
     return len(found) == FEWEST_TELLING_WORDS or any(len(hit) >= 7 or not hit.isalpha() for hit in found)
 
 
+def _ciphered(text: str, how: str) -> Piece | None:
+    """Return `text` if it gives the cipher away; of a long one the passages that do, a line each."""
+    whole = Piece(text, identity(len(text)))
+    if len(text) <= WHOLE:
+        return whole if _gives_away(text, how) else None
+    starts = [at for at in range(0, len(text), REACH) if _gives_away(text[at : at + 2 * REACH], how)]
+    places = np.array(starts, np.int64)
+    return passages(whole, places - REACH, places + 3 * REACH)
+
+
 def from_rot13(text: str) -> Piece | None:
-    """Read the whole text turned by thirteen, if telling words show that it was."""
-    return Piece(rot13(text), identity(len(text))) if _gives_away(text, "rot13") else None
+    """Read text turned by thirteen, if telling words show that it was."""
+    found = _ciphered(text, "rot13")
+    return Piece(rot13(found.text), found.origins) if found else None
 
 
 def from_reversed(text: str) -> Piece | None:
-    """Read the whole text backwards, if telling words show that it was written so."""
-    return backwards(text) if _gives_away(text, "reversed") else None
+    """Read text backwards, if telling words show that it was written so."""
+    found = _ciphered(text, "reversed")
+    return _turned(found, np.arange(len(found.text) - 1, -1, -1)) if found else None
+
+
+def from_reversed_words(text: str) -> Piece | None:
+    """Read each word backwards, if telling words show that they were written so."""
+    found = _ciphered(text, "reversed")
+    if not found:
+        return None
+    spans = np.array([match.span() for match in re.finditer(r"\S+", found.text)], np.int64)
+    lengths = spans[:, 1] - spans[:, 0]
+    order = np.arange(len(found.text))
+    inside = np.repeat(spans[:, 0] - np.cumsum(lengths) + lengths, lengths) + np.arange(int(lengths.sum()))
+    order[inside] = np.repeat(spans.sum(axis=1) - 1, lengths) - inside
+    return _turned(found, order)
+
+
+def _turned(piece: Piece, order: Positions) -> Piece:
+    """Return the characters of `piece` in `order`; the last origin is not used: mirrored views map characters."""
+    return Piece(text_of(code_points(piece.text)[order]), np.append(piece.origins[order], 0))
 
 
 def backwards(text: str) -> Piece:
@@ -97,24 +129,16 @@ def backwards(text: str) -> Piece:
     return Piece(text[::-1], np.append(np.arange(len(text) - 1, -1, -1), 0))
 
 
-def from_reversed_words(text: str) -> Piece | None:
-    """Read each word backwards, if telling words show that they were written so."""
-    if not _gives_away(text, "reversed"):
-        return None
-    places = list(range(len(text)))
-    for match in re.finditer(r"\S+", text):
-        places[match.start() : match.end()] = range(match.end() - 1, match.start() - 1, -1)
-    return Piece("".join(text[place] for place in places), np.array([*places, 0], np.int64))
-
-
 def from_upside_down(text: str) -> Piece | None:
-    """Read text typed with turned letters, which is also written backwards."""
+    """Read text typed with turned letters, which is also written backwards; of a long one the passages with them."""
     if sum(text.count(char) for char in UPSIDE_DOWN) < FEWEST_UPSIDE_DOWN:
         return None
-    turned = text.translate(
-        str.maketrans("bqdpnu69" + "".join(UPSIDE_DOWN), "qbpdun96" + "".join(UPSIDE_DOWN.values()))
-    )
-    return backwards(turned)
+    found = Piece(text, identity(len(text)))
+    if len(text) > WHOLE:
+        places = np.flatnonzero(np.isin(code_points(text), [ord(char) for char in UPSIDE_DOWN]))
+        found = passages(found, places - REACH, places + REACH) or found
+    turned = Piece(found.text.translate(_TURNED), found.origins)
+    return _turned(turned, np.arange(len(turned.text) - 1, -1, -1))
 
 
 def from_leet(text: str) -> Piece | None:

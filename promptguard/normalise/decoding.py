@@ -15,6 +15,10 @@ LONG_ENOUGH_TO_JUDGE: Final = 24  # bytes; shorter ones must decode cleanly
 _UNPRINTABLE: Final = bytes({*range(32), *range(127, 256)} - set(b"\t\n\r"))
 
 
+WHOLE: Final = 16_384  # characters up to which a changed text is read again as a whole
+REACH: Final = 1_000  # characters around a change that are read again in a longer one
+
+
 class BoundExceeded(Exception):
     """The text hides more pieces or layers, or unfolds to more text, than the guard reads."""
 
@@ -102,3 +106,25 @@ def _origins_of(length: int, starts: Positions, ends: Positions, pieces: Positio
     begins = np.cumsum(lengths) - lengths
     within = np.arange(int(lengths.sum())) - np.repeat(begins, lengths)
     return np.append(np.repeat(sources, lengths) + np.repeat(slopes, lengths) * within, length)
+
+
+def near_changes(text: str, piece: Piece) -> Piece:
+    """Return of a long `piece` of `text` what stands within `REACH` of a change, a passage a line; the rest is read."""
+    if len(piece.text) <= WHOLE:
+        return piece
+    origins = piece.origins[:-1]
+    changed = code_points(piece.text) != code_points(text)[np.minimum(origins, len(text) - 1)]
+    changed[1:] |= np.diff(origins) != 1
+    places = np.flatnonzero(changed)
+    return passages(piece, places - REACH, places + REACH + 1) or piece
+
+
+def passages(piece: Piece, starts: Positions, stops: Positions) -> Piece | None:
+    """Return the union of the spans `starts`..`stops` (ascending) of `piece`, a line each; ``None`` of no spans."""
+    if not starts.size:
+        return None
+    apart = starts[1:] > stops[:-1]
+    begins = np.maximum(starts[np.append(True, apart)], 0).tolist()
+    ends = np.minimum(stops[np.append(apart, True)], len(piece.text)).tolist()
+    spans = zip(begins, ends, strict=True)
+    return joined(Piece(piece.text[start:end], piece.origins[start : end + 1]) for start, end in spans)

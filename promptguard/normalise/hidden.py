@@ -8,7 +8,7 @@ import numpy as np
 
 from promptguard.normalise.characters import STEP, Step, learn
 from promptguard.normalise.ciphers import backwards
-from promptguard.normalise.decoding import Piece, joined, readable, text_of_bytes
+from promptguard.normalise.decoding import Piece, joined, near_changes, readable, text_of_bytes
 from promptguard.normalise.reading import Reading, code_points, text_of
 
 FEWEST_SELECTORS: Final = 4
@@ -91,4 +91,4 @@ def _undeleted(text: str) -> Piece | None:
     points, kept = code_points(text), np.ones(len(text), np.bool_)
     for start, end in spans:
         kept[start:end] = False
-    return Piece(text_of(points[kept]), np.append(np.flatnonzero(kept), len(text)))
+    return near_changes(text, Piece(text_of(points[kept]), np.append(np.flatnonzero(kept), len(text))))

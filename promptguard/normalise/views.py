@@ -2,7 +2,8 @@
 
 Bounds, all checked as the work goes: at most `MAX_VIEWS` views, at most `MAX_GROWTH` times the segment plus `ALLOWANCE`
 characters in all of them, at most `MAX_DEPTH` layers. Where a bound would leave text unread, `BoundExceeded` is raised
-and the pipeline refuses the request: what was not read is never reported as read.
+and the pipeline refuses the request: what was not read is never reported as read. In a long text (over `WHOLE`
+characters), what is undone in place is read again within `REACH` of each change; the rest reads as it did.
 """
 
 from collections.abc import Callable, Container, Iterator
@@ -13,7 +14,7 @@ import re2
 
 from promptguard.findings import Segment, View
 from promptguard.normalise import ciphers, encodings
-from promptguard.normalise.decoding import BoundExceeded, Piece
+from promptguard.normalise.decoding import BoundExceeded, Piece, near_changes
 from promptguard.normalise.folding import fold
 from promptguard.normalise.hidden import hidden_texts
 from promptguard.normalise.reading import MAX_DEPTH, Reading
@@ -50,6 +51,7 @@ class Decoder:
     trigger: str
     decode: Callable[[str], Piece | None]
     mirrored: bool = False
+    in_place: bool = False  # whether the text around what it undoes stays
     nests: bool = True  # whether finding another layer below the deepest allowed one refuses the text
 
 
@@ -61,16 +63,16 @@ DECODERS: Final = (
     Decoder(("reversed", "hex"), r"[0-9A-Fa-f]{16}", encodings.from_reversed_hex, mirrored=True),
     Decoder(("binary",), r"(?:[01]{8}[ ,\n]?){4}", encodings.from_binary),
     Decoder(("morse",), r"(?:[.\-·•_]{1,6}[ /|]{1,3}){4}", encodings.from_morse),
-    Decoder(("percent",), r"%[0-9A-Fa-f]{2}", encodings.from_percent),
-    Decoder(("entities",), r"&(?:#[0-9xX]|[A-Za-z]{2,31};)", encodings.from_entities),
-    Decoder(("escapes",), r"[\\%][uUx][0-9a-fA-F{]{2}|[Uu]\+[0-9a-fA-F]{4}", encodings.from_escapes),
+    Decoder(("percent",), r"%[0-9A-Fa-f]{2}", encodings.from_percent, in_place=True),
+    Decoder(("entities",), r"&(?:#[0-9xX]|[A-Za-z]{2,31};)", encodings.from_entities, in_place=True),
+    Decoder(("escapes",), r"[\\%][uUx][0-9a-fA-F{]{2}|[Uu]\+[0-9a-fA-F]{4}", encodings.from_escapes, in_place=True),
     Decoder(("rot13",), ciphers.ROT13_TRIGGER, ciphers.from_rot13, nests=False),
     Decoder(("reversed",), ciphers.REVERSED_TRIGGER, ciphers.from_reversed, mirrored=True, nests=False),
     Decoder(("reversed", "words"), ciphers.REVERSED_TRIGGER, ciphers.from_reversed_words, mirrored=True, nests=False),
-    Decoder(("leet",), ciphers.LEET_TRIGGER, ciphers.from_leet, nests=False),
-    Decoder(("spaced",), ciphers.SPACED_TRIGGER, ciphers.from_spaced, nests=False),
+    Decoder(("leet",), ciphers.LEET_TRIGGER, ciphers.from_leet, in_place=True, nests=False),
+    Decoder(("spaced",), ciphers.SPACED_TRIGGER, ciphers.from_spaced, in_place=True, nests=False),
     Decoder(("upside-down",), ciphers.UPSIDE_DOWN_TRIGGER, ciphers.from_upside_down, mirrored=True, nests=False),
-    Decoder(("accents",), ciphers.ACCENTS_TRIGGER, ciphers.from_accents, nests=False),
+    Decoder(("accents",), ciphers.ACCENTS_TRIGGER, ciphers.from_accents, in_place=True, nests=False),
 )
 
 
@@ -138,6 +140,8 @@ def _decoded(reading: Reading, decoders: list[Decoder]) -> list[Reading]:
     raw = []
     for decoder in decoders:
         piece = decoder.decode(reading.text)
+        if piece is not None and decoder.in_place:
+            piece = near_changes(reading.text, piece)
         if piece is not None:
             below = reading.then(piece.text, piece.origins, decoder.steps[0], mirrored=decoder.mirrored)
             raw.append(Reading(below.text, below.origins, (*reading.steps, *decoder.steps), below.mirrored))

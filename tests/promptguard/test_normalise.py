@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from promptguard.findings import Channel, Segment, View
 from promptguard.normalise import BoundExceeded, normalise
-from promptguard.normalise.decoding import MAX_PIECES
+from promptguard.normalise.decoding import MAX_PIECES, REACH
 from promptguard.normalise.views import ALLOWANCE, MAX_GROWTH, MAX_VIEWS
 from tests.promptguard.obfuscation import TRANSFORMS, to_base64, to_hex, to_percent
 
@@ -54,6 +54,29 @@ def test_encodings_nest_three_deep() -> None:
     assert PLANTED in readings(to_base64(to_hex(to_percent(PLANTED))))[-1]
     assert PLANTED in readings(codecs.encode(to_base64(to_hex(PLANTED)), "rot13"))
     assert PLANTED in readings(to_base64(to_base64(PLANTED)[::-1]))
+
+
+ORDINARY = "The committee met on Tuesday and agreed on the budget for the year. "
+
+
+@pytest.mark.parametrize("name", sorted(TRANSFORMS))
+def test_every_transform_is_undone_inside_a_long_text(name: str) -> None:
+    hidden = TRANSFORMS[name](PLANTED)
+    text = f"{ORDINARY * 600}\n{hidden}\n{ORDINARY * 600}"
+    views = views_of(text)
+    assert any(PLANTED in view.text.lower() for view in views)
+    assert sum(len(view.text) for view in views[1:]) < 40 * REACH
+    for view in views[1:]:
+        first, last = view.origin(0, len(view.text))
+        assert 0 <= first < last <= len(text)
+
+
+def test_each_passage_of_a_long_text_points_at_itself() -> None:
+    card = "%34%32%34%32"
+    text = f"{ORDINARY * 400}{card}{ORDINARY * 400}{card}"
+    view = views_of(text)[1]
+    for place, start in ((view.text.index("4242"), text.index(card)), (view.text.rindex("4242"), text.rindex(card))):
+        assert view.origin(place, place + 4) == (start, start + len(card))
 
 
 def test_it_refuses_what_is_nested_deeper_than_it_reads() -> None:
