@@ -4,7 +4,7 @@ import math
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 MOST_MESSAGES = 1_000
@@ -23,6 +23,12 @@ def _storable(value: Any) -> Any:  # noqa: ANN401 (JSON)
         raise PydanticCustomError("number_too_large", "A whole number has at most 64 bits")
     if isinstance(value, float) and not math.isfinite(value):
         raise PydanticCustomError("number_too_large", "A number has at most 64 bits")
+    return value
+
+
+def _without_nul(value: str) -> str:
+    if "\0" in value:
+        raise PydanticCustomError("nul", "A NUL character cannot be kept")
     return value
 
 
@@ -113,7 +119,7 @@ class ReportRequest(Strict):
     """The body of ``POST /v1/decisions/{id}/report``: what the decision should have been."""
 
     expected_action: Literal["allow", "flag", "redact", "quarantine", "block"]
-    comment: Annotated[str, Field(max_length=500)] = ""
+    comment: Annotated[str, Field(max_length=500), AfterValidator(_without_nul)] = ""
 
 
 class Span(BaseModel):

@@ -8,6 +8,7 @@ not kept: a refusal or a bad body may be mended and sent again under the same ke
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
@@ -105,10 +106,11 @@ def _as_written(number: str) -> str:
 
 
 def _packed(answer: Answer) -> bytes:
-    return orjson.dumps({"status": answer.status, "headers": dict(answer.headers)}) + b"\n" + answer.body
+    facts = orjson.dumps({"status": answer.status, "headers": dict(answer.headers)})
+    return zlib.compress(facts + b"\n" + answer.body, level=1)
 
 
 def _replayed(packed: bytes) -> Answer:
-    facts, _, body = packed.partition(b"\n")
+    facts, _, body = zlib.decompress(packed).partition(b"\n")
     read = orjson.loads(facts)
     return Answer(body, read["status"], {**read["headers"], REPLAYED: "true"})

@@ -186,3 +186,23 @@ def test_k07_no_member_sends_anything_anywhere(app: Application) -> None:
         assert app.post("/v1/moderations", {"input": "x", "model": url[:100]}).status_code == 200
         with pytest.raises(BlockingIOError):
             sink.accept()
+
+
+@pytest.mark.parametrize("name", ["action", "reason", "permission", "principal", "since", "until", "cursor", "limit"])
+def test_a_nul_in_a_parameter_is_pointed_at(app: Application, name: str) -> None:
+    response = app.get("/v1/decisions", **{name: "a\0b"})
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (400, f"?{name}")
+
+
+def test_parameters_without_number_or_end_are_refused(app: Application) -> None:
+    assert app.get("/v1/decisions?" + "&".join(f"a{n}=1" for n in range(1_000))).status_code == 400
+    endless = app.get("/v1/decisions", **{"x" * 5_000: "1"})
+    assert endless.status_code == 400
+    assert len(endless.content) < 1_000
+
+
+def test_a_nul_in_a_comment_is_pointed_at(app: Application) -> None:
+    decision_id = app.post("/v1/guard", {"input": "x"}).json()["decision_id"]
+    body = {"expected_action": "allow", "comment": "a\0b"}
+    response = app.post(f"/v1/decisions/{decision_id}/report", body)
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (400, "#/comment")

@@ -354,3 +354,4 @@ def test_the_description_names_it_for_every_post(db: None) -> None:
             headers = [one["name"] for one in operation["parameters"] if one["in"] == "header"]
             assert headers == (["Idempotency-Key"] if method == "post" else []), path
             assert ({"409", "422"} <= set(operation["responses"])) == (method == "post")
+    assert "<code>Idempotency-Key</code>" in new_client().get("/docs/api").content.decode()

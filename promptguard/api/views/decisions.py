@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from django.core.exceptions import TooManyFieldsSent
+from django.http import HttpRequest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from audit import decisions
@@ -81,10 +83,7 @@ class ReportAnswer(BaseModel):
     query=_FILTERS,
 )
 def list_decisions(caller: Caller, body: None) -> Answer:
-    query = caller.request.GET
-    unknown = sorted(set(query) - set(_FILTERS))
-    if unknown:
-        raise _bad_query(unknown[0], f"There is no such parameter; there are {', '.join(_FILTERS)}.")
+    query = _query(caller.request)
     names = ("action", "reason", "permission", "principal")
     filters = decisions.Filters(
         **{name: query.get(name, "")[:60] for name in names},
@@ -154,6 +153,19 @@ def _answer(row: Decision | decisions.Line) -> DecisionAnswer:
     )
 
 
+def _query(request: HttpRequest) -> dict[str, str]:
+    try:
+        query = request.GET.dict()
+    except TooManyFieldsSent:
+        raise _bad_query("", f"Give each parameter once; there are {', '.join(_FILTERS)}.") from None
+    for name, value in sorted(query.items()):
+        if name not in _FILTERS:
+            raise _bad_query(name[:60], f"There is no such parameter; there are {', '.join(_FILTERS)}.")
+        if "\0" in value:
+            raise _bad_query(name, "A NUL character is in no value.")
+    return query
+
+
 def _limit(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= decisions.LARGEST_PAGE):
         raise _bad_query("limit", f"Give 1 to {decisions.LARGEST_PAGE}.")
@@ -173,4 +185,4 @@ def _time(text: str, name: str) -> datetime | None:
 
 
 def _bad_query(name: str, detail: str) -> Problem:
-    return Problem(BAD_REQUEST, f"{name}: {detail}", errors=[{"pointer": f"?{name}", "detail": detail}])
+    return Problem(BAD_REQUEST, f"?{name}: {detail}", errors=[{"pointer": f"?{name}", "detail": detail}])

@@ -69,6 +69,22 @@ MEMORY = [
         "tests/tenants/test_organizations.py",
     ),
     edit(
+        "an idempotency key counts for every principal",
+        "promptguard/api/idempotency.py",
+        'f"{principal.kind}:{principal.id}\\0',
+        'f"\\0',
+        "tests/api/test_idempotency.py",
+        only="each_principal",
+    ),
+    edit(
+        "a taken-over attempt records its decision all the same",
+        "audit/recorder.py",
+        "self._connection.execute(_KEEP_AND_INSERT, [answers_as_json(answers), rows])",
+        "self._connection.execute(INSERT, [rows])",
+        "tests/api/test_idempotency.py",
+        only="taken_over or bytes",
+    ),
+    edit(
         "a bad row fails its neighbours",
         "audit/recorder.py",
         "if len(batch) > 1 and isinstance(error, (psycopg.DataError, psycopg.IntegrityError, TypeError)):",
