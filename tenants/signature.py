@@ -11,7 +11,7 @@ _BLOCK = 64  # SHA-256's block length in bytes, RFC 2104
 
 
 def scope_key() -> bytes:
-    """Return the 32-byte key that signs `app.scope`."""
+    """Return the 32-byte key that signs what opens a scope."""
     return _derived(settings.SECRET_KEY)
 
 

@@ -1,9 +1,12 @@
 """Django's PostgreSQL backend that tells the database, in every transaction, which scope is open.
 
-The scope travels as one transaction-local setting, ``app.scope`` = ``org|user|credential|signature``. The signature is
-an HMAC over the three parts and the backend's process id under a key that the application's role cannot read in the
-database (``tenants.walls``): an SQL injection that calls ``set_config`` opens nothing. The setting is always local to a
-transaction: a session-level one leaks into the next user of a pooled connection (measured).
+The scope travels as one text, ``org|user|credential|signature``, to the function ``tidegate_open``. The signature is an
+HMAC over the three parts and the backend's process id under a key that the application's role cannot read in the
+database, so an SQL injection opens nothing. The function leaves the setting ``app.scope`` for row-level security,
+signed anew for this transaction: one that is kept for the session opens nothing either.
+
+The text is always bound by the server, never written into the statement: all connections of a role may read each
+other's statements in ``pg_stat_activity``, and one that comes to the same connection later could use what it read.
 """
 
 import hmac
@@ -17,6 +20,7 @@ from django.db.backends.postgresql import base
 from tenants.scope import NOBODY, Scope, current_scope
 from tenants.signature import scope_key
 
+_OPEN = "SELECT tidegate_open(%s)"
 _SAVEPOINT_WORDS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
@@ -52,26 +56,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return cursor.execute(sql, values, prepare=True, binary=True).fetchone() or ()
 
     def ask_as(self, scope: Scope, sql: str, values: list[Any]) -> tuple[Any, ...] | None:
-        """Return the first row of a statement under `scope`, both in one round trip: PostgreSQL runs them as one."""
+        """Return the first row of a statement under `scope`, both in one round trip: a pipeline is one transaction."""
         self.ensure_connection()
-        setting = scope_setting(scope, self.connection.info.backend_pid)
         self._forget(None if self.in_atomic_block else NOBODY)
-        with self.wrap_database_errors:
-            cursor = psycopg.ClientCursor(self.connection)
+        with self.wrap_database_errors, self.connection.pipeline():
+            self._open(scope)
             self._logged(sql)
-            cursor.execute(f"SELECT set_config('app.scope', %s, true);{sql}", [setting, *values])
-            cursor.nextset()
-            return cursor.fetchone()
+            return psycopg.Cursor(self.connection).execute(sql, values, prepare=True).fetchone()
 
     def _logged(self, sql: str) -> None:
         if self.queries_logged:
             self.queries_log.append({"sql": sql.strip(), "time": ""})
 
     def _assert(self, scope: Scope) -> None:
-        with self.connection.cursor() as cursor:
-            pid = self.connection.info.backend_pid
-            cursor.execute("SELECT set_config('app.scope', %s, true)", [scope_setting(scope, pid)])
+        self._open(scope)
         self._asserted = scope
+
+    def _open(self, scope: Scope) -> None:
+        signed = signed_scope(scope, self.connection.info.backend_pid)
+        psycopg.Cursor(self.connection).execute(_OPEN, [signed], prepare=True)
 
     def _forget(self, known: Scope | None = NOBODY) -> None:
         self._asserted = known
@@ -93,13 +96,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super()._set_autocommit(autocommit)  # type: ignore[misc]  # not in the stubs
 
     def _savepoint_rollback(self, sid: str) -> None:
-        """A rollback to a savepoint also undoes a `set_config` made since: nothing is known until asserted again."""
+        """A rollback to a savepoint also undoes what was opened since: nothing is known until asserted again."""
         self._forget(None)
         super()._savepoint_rollback(sid)  # type: ignore[misc]  # not in the stubs
 
 
-def scope_setting(scope: Scope, backend_pid: int) -> str:
-    """Return the signed setting for `scope`; it is good on the connection of `backend_pid` only."""
+def signed_scope(scope: Scope, backend_pid: int) -> str:
+    """Return what opens `scope` on the connection of `backend_pid`, and on no other."""
     if scope == NOBODY:
         return ""
     parts = (str(scope.org_id or ""), str(scope.user_id or ""), (scope.credential or b"").hex())

@@ -45,6 +45,7 @@ WITHOUT_TENANT = {
 """Tables that the application reads without row-level security, and why that tells nothing of a tenant."""
 
 DEFINERS = {
+    "tidegate_open",
     "tidegate_scope",
     "tidegate_org",
     "tidegate_user",

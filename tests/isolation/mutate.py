@@ -64,24 +64,29 @@ def copy_of_the_tree() -> Iterator[Path]:
         yield Path(directory)
 
 
+def changed(mutation: Mutation, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the files of a mutation as it leaves them; raises `NotMade` where one does not hold what it changes."""
+    after = dict(texts)
+    for name, old, new in mutation.edits:
+        if after[name].count(old) != 1:
+            raise NotMade(f"{name} holds {old!r} {after[name].count(old)} times")
+        after[name] = after[name].replace(old, new)
+    return after
+
+
 @contextmanager
 def made(mutation: Mutation, tree: Path) -> Iterator[None]:
     """Make a mutation in `tree` until the block ends."""
-    former: dict[Path, str] = {}
+    former = {name: (tree / name).read_text() for name, *_ in mutation.edits}
     try:
-        for name, old, new in mutation.edits:
-            path = tree / name
-            text = path.read_text()
-            former.setdefault(path, text)
-            if text.count(old) != 1:
-                raise NotMade(f"{name} holds {old!r} {text.count(old)} times")
-            path.write_text(text.replace(old, new))
+        for name, text in changed(mutation, former).items():
+            (tree / name).write_text(text)
         if mutation.sql:
             (tree / PLANTED).write_text(_migration(tree, mutation.sql))
         yield
     finally:
-        for path, text in former.items():
-            path.write_text(text)
+        for name, text in former.items():
+            (tree / name).write_text(text)
         (tree / PLANTED).unlink(missing_ok=True)
 
 

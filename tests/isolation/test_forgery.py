@@ -2,35 +2,38 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import LiteralString
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import DataError, connection, connections, transaction
 from pytest_django import Settings
 
 from accounts.models import ApiKey
 from config.checks import roles_cannot_bypass_walls
 from tenants.apps import _store_scope_keys
-from tenants.postgresql.base import scope_setting
+from tenants.postgresql.base import direct, signed_scope
 from tenants.scope import Scope, org_scope
 from tests.isolation.catalogue import Connection
 from tests.isolation.estate import Estate
 
 ORGS: LiteralString = "SELECT DISTINCT org_id FROM accounts_apikey"
+OPEN = "SELECT tidegate_open(%s)"
 SET = "SELECT set_config('app.scope', %s, true)"
+SETTING = "SELECT current_setting('app.scope')"
 
 
 def _signed(estate: Estate, connection: Connection) -> str:
-    return scope_setting(Scope(org_id=estate.org_id), connection.info.backend_pid)
+    return signed_scope(Scope(org_id=estate.org_id), connection.info.backend_pid)
 
 
 def _signature(estate: Estate, connection: Connection) -> str:
     return _signed(estate, connection).rpartition("|")[2]
 
 
-def _seen(connection: Connection, setting: str) -> list[object]:
-    connection.execute(SET, [setting])
+def _seen(connection: Connection, signed: str, way: LiteralString = OPEN) -> list[object]:
+    connection.execute(way, [signed])
     return [row[0] for row in connection.execute(ORGS)]
 
 
@@ -45,32 +48,105 @@ FORGERIES: dict[str, Callable[[Estate, Estate, Connection], str]] = {
     "cut short": lambda own, victim, here: _signed(victim, here)[:-1],
     "a part more": lambda own, victim, here: f"{_signed(victim, here)}|",
     "a signature of zeros": lambda own, victim, here: f"{victim.org_id}|||{'0' * 64}",
-    "another process id": lambda own, victim, here: scope_setting(
+    "another process id": lambda own, victim, here: signed_scope(
         Scope(org_id=victim.org_id), here.info.backend_pid + 1
     ),
     "a condition": lambda own, victim, here: f"{victim.org_id}|||' OR true --",
+    "nothing": lambda own, victim, here: "",
+    "no signature": lambda own, victim, here: str(victim.org_id) + "|||" + "\n",
 }
 
 
-def test_t16_the_signed_setting_opens_its_tenant(application: Connection, victim: Estate, attacker: Estate) -> None:
+def test_t16_the_signed_scope_opens_its_tenant(application: Connection, victim: Estate, attacker: Estate) -> None:
     """The forgeries below differ from this one by one thing each."""
     assert _seen(application, _signed(victim, application)) == [victim.org_id]
 
 
+@pytest.mark.parametrize("way", [OPEN, SET], ids=["opened", "set"])
 @pytest.mark.parametrize("forgery", FORGERIES)
-def test_t16_a_forged_setting_opens_nothing(
-    application: Connection, attacker: Estate, victim: Estate, forgery: str
+def test_t16_a_forged_scope_opens_nothing(
+    application: Connection, attacker: Estate, victim: Estate, forgery: str, way: LiteralString
 ) -> None:
-    assert _seen(application, FORGERIES[forgery](attacker, victim, application)) == []
+    assert _seen(application, FORGERIES[forgery](attacker, victim, application), way) == []
 
 
-def test_t16_a_setting_heard_on_another_connection_opens_nothing(victim: Estate, attacker: Estate) -> None:
+def test_t16_what_was_signed_for_the_function_is_no_setting(application: Connection, victim: Estate) -> None:
+    assert _seen(application, _signed(victim, application), SET) == []
+
+
+@pytest.mark.parametrize("way", [OPEN, SET], ids=["opened", "set"])
+def test_t16_a_setting_heard_on_another_connection_opens_nothing(
+    victim: Estate, attacker: Estate, way: LiteralString
+) -> None:
     with org_scope(victim.org_id), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('app.scope'), tidegate_org()")
         heard, opened = cursor.fetchone()
         assert opened == victim.org_id
         with psycopg_connection() as other:
-            assert _seen(other, heard) == []
+            assert _seen(other, heard, way) == []
+
+
+@pytest.mark.parametrize("way", [OPEN, SET], ids=["opened", "set"])
+def test_t16_a_setting_heard_in_one_transaction_opens_nothing_in_the_next(
+    application: Connection, victim: Estate, way: LiteralString
+) -> None:
+    """As somebody would who was a member when they heard it, and comes to the same connection of the pool again."""
+    with application.transaction():
+        assert _seen(application, _signed(victim, application)) == [victim.org_id]
+        heard = application.execute(SETTING).fetchone()
+    assert heard is not None
+    with application.transaction():
+        assert _seen(application, str(heard[0]), way) == []
+
+
+def test_t16_nobody_reads_a_signed_scope_among_the_running_statements(application: Connection, victim: Estate) -> None:
+    """All connections of a role may read each other's statements, and the pool brings them to the same process."""
+    running = "SELECT query FROM pg_stat_activity WHERE pid = %s"
+    seen: list[str] = []
+
+    def listen() -> None:
+        for (statement,) in application.execute(running, [direct.connection.info.backend_pid]).fetchall():
+            seen.append(str(statement))
+        application.rollback()
+
+    with org_scope(victim.org_id), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        direct._assert(Scope(org_id=victim.org_id))
+        listen()
+    direct.ask_as(Scope(org_id=victim.org_id), "SELECT 2", [])
+    listen()
+    assert len(seen) == 2
+    assert "tidegate_open($1)" in seen[0]
+    assert [statement for statement in seen if str(victim.org_id) in statement] == []
+
+
+def test_t16_what_is_asked_under_a_scope_sees_it_and_leaves_nothing(attacker: Estate, victim: Estate) -> None:
+    """`ask_as` past Django: under its own scope, whatever scope is open around it, which is in force again after it."""
+    for within in (nullcontext(), transaction.atomic()):
+        with org_scope(attacker.org_id), within:
+            assert _orgs() == {attacker.org_id}
+            assert direct.ask_as(Scope(org_id=victim.org_id), ORGS, []) == (victim.org_id,)
+            assert _orgs() == {attacker.org_id}
+        assert direct.ask_as(Scope(), ORGS, []) is None
+        assert _orgs() == set()
+
+
+def test_t16_what_is_asked_without_a_scope_sees_no_rows(victim: Estate) -> None:
+    direct.ask_as(Scope(org_id=victim.org_id), ORGS, [])
+    assert direct.ask(ORGS, {}) == ()
+
+
+def test_t16_a_statement_that_fails_under_a_scope_leaves_nothing(victim: Estate) -> None:
+    with pytest.raises(DataError):
+        direct.ask_as(Scope(org_id=victim.org_id), "SELECT 1 / 0 FROM accounts_apikey", [])
+    assert _orgs() == set()
+    assert direct.ask(ORGS, {}) == ()
+
+
+def _orgs() -> set[object]:
+    with connection.cursor() as cursor:
+        cursor.execute(ORGS)
+        return {row[0] for row in cursor.fetchall()}
 
 
 def psycopg_connection() -> Connection:
@@ -91,14 +167,18 @@ def test_t16_an_injection_within_a_request_switches_to_no_tenant(attacker: Estat
         assert cursor.fetchall() == []
 
 
-def test_t16_a_scope_kept_for_the_session_gives_the_next_tenant_nothing_else(attacker: Estate, victim: Estate) -> None:
-    """An injection may leave its own scope on the connection; whoever comes next still sees only their own rows."""
+def test_t16_a_scope_kept_for_the_session_opens_nothing(attacker: Estate, victim: Estate) -> None:
+    """An injection may leave its own setting on the connection; in the next transaction it is nobody's."""
     with org_scope(attacker.org_id), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('app.scope', current_setting('app.scope'), false)")
+        cursor.execute("SELECT tidegate_org(), set_config('app.scope', current_setting('app.scope'), false)")
+        assert cursor.fetchone()[0] == attacker.org_id
     try:
-        with org_scope(victim.org_id), connection.cursor() as cursor:
-            cursor.execute(ORGS)
-            assert cursor.fetchall() == [(victim.org_id,)]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('app.scope') <> '', tidegate_org()")
+            assert cursor.fetchone() == (True, None)
+        assert _orgs() == set()
+        with org_scope(victim.org_id):
+            assert _orgs() == {victim.org_id}
     finally:
         with connection.cursor() as cursor:
             cursor.execute("RESET app.scope")

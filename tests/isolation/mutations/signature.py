@@ -2,21 +2,61 @@
 
 from tests.isolation.mutations.mutation import FORGERY, SCOPE, Mutation, edit, sql
 
+OPENING = "tenants/migrations/0004_scope_of_one_transaction.py"
+BACKEND = "tenants/postgresql/base.py"
+
 SIGNATURE = [
     edit(
-        "the signature is not checked",
-        "tenants/migrations/0001_scope.py",
-        "        WHERE encode(sha256(outer_pad || sha256(inner_pad || body)), 'hex') = parts[4];",
-        "        WHERE parts[4] IS NOT NULL;",
+        "what is opened is not checked",
+        OPENING,
+        "WHERE encode(sha256(outer_pad || sha256(inner_pad || here)), 'hex') = substring(signed FROM '[^|]*$');",
+        "LIMIT 1;",
+        FORGERY,
+    ),
+    edit(
+        "the setting is not checked",
+        OPENING,
+        "        || extract(epoch FROM transaction_timestamp()), 'UTF8');\n",
+        "        || extract(epoch FROM transaction_timestamp()), 'UTF8');\n    RETURN parts;\n",
         FORGERY,
     ),
     Mutation(
         "the signature is good on every connection",
         (
-            ("tenants/migrations/0001_scope.py", "parts[3] || '|' || pg_backend_pid()", "parts[3] || '|' || 0"),
-            ("tenants/postgresql/base.py", 'f"{body}|{backend_pid}"', 'f"{body}|0"'),
+            (OPENING, "convert_to(body || '|' || pg_backend_pid(), 'UTF8')", "convert_to(body || '|' || 0, 'UTF8')"),
+            (OPENING, "parts[3] || '|' || pg_backend_pid() || '|'\n", "parts[3] || '|' || 0 || '|'\n"),
+            (BACKEND, 'f"{body}|{backend_pid}"', 'f"{body}|0"'),
         ),
         (FORGERY,),
+    ),
+    Mutation(
+        "the setting is good in every transaction",
+        (
+            (OPENING, "convert_to('|' || extract(epoch FROM transaction_timestamp()), ", "convert_to('|' || 0, "),
+            (OPENING, "        || extract(epoch FROM transaction_timestamp()), ", "        || 0, "),
+        ),
+        (FORGERY,),
+    ),
+    edit(
+        "the signed scope is written into the statement",
+        BACKEND,
+        "psycopg.Cursor(self.connection).execute(_OPEN, [signed], prepare=True)",
+        "psycopg.ClientCursor(self.connection).execute(_OPEN, [signed])",
+        FORGERY,
+    ),
+    edit(
+        "what is asked under a scope has none",
+        BACKEND,
+        "            self._open(scope)\n            self._logged(sql)\n",
+        "            self._logged(sql)\n",
+        FORGERY,
+    ),
+    edit(
+        "what was open before it is thought to be open after it",
+        BACKEND,
+        "        self._forget(None if self.in_atomic_block else NOBODY)\n",
+        "",
+        FORGERY,
     ),
     edit(
         "the keys of scopes can be read",
@@ -52,11 +92,11 @@ SIGNATURE = [
         "",
         FORGERY,
     ),
-    edit("the setting stays for the session", "tenants/postgresql/base.py", "%s, true)", "%s, false)", SCOPE),
+    edit("the setting stays for the session", OPENING, "minted, ''), true);", "minted, ''), false);", SCOPE),
     *(
         edit(
             f"a {method} is not noticed",
-            "tenants/postgresql/base.py",
+            BACKEND,
             f"        self._forget()\n        super()._{method}()",
             f"        super()._{method}()",
             SCOPE,
@@ -65,7 +105,7 @@ SIGNATURE = [
     ),
     edit(
         "a rollback to a savepoint is not noticed",
-        "tenants/postgresql/base.py",
+        BACKEND,
         "        self._forget(None)\n",
         "",
         SCOPE,
