@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.db import connections
+from django.db import OperationalError, connections
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -33,4 +34,7 @@ class Handler(WSGIHandler):
 
 
 django.setup(set_prefix=False)
+with suppress(OperationalError):  # a database that is away is asked about the role when it is back
+    connections["default"].ensure_connection()  # raises where row-level security does not bind the role
+connections["default"].close()
 application = Handler()

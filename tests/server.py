@@ -37,7 +37,7 @@ class WebServer:
     def start(self) -> None:
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "config.wsgi:application"]
         options = ["--host", "127.0.0.1", "--port", str(self.port), "--workers", "2", "--blocking-threads", "4"]
-        environment = os.environ | _databases() | {"BASE_URL": self.url, "ALLOWED_HOSTS": "localhost,127.0.0.1"}
+        environment = os.environ | databases() | {"BASE_URL": self.url, "ALLOWED_HOSTS": "localhost,127.0.0.1"}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command + options, env=environment, stdout=log, stderr=log, start_new_session=True
@@ -62,7 +62,7 @@ class WebServer:
         raise RuntimeError(f"The server is not ready:\n{self.log.read_text()[-4000:]}")
 
 
-def _databases() -> dict[str, str]:
+def databases() -> dict[str, str]:
     """Return the database URLs of this run with the name of the test database."""
     name = str(connections["default"].settings_dict["NAME"])
     return {variable: urlunsplit(urlsplit(os.environ[variable])._replace(path=f"/{name}")) for variable in DATABASES}

@@ -40,8 +40,14 @@ BEGIN
 END
 $$;
 
--- Only a superuser may add it; migrations find it present.
-CREATE EXTENSION IF NOT EXISTS vector;
+-- Only a superuser may add pgvector. No migration needs it yet, so a server that lacks it will do (Debian 12's does).
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') THEN
+        CREATE EXTENSION IF NOT EXISTS vector;
+    END IF;
+END
+$$;
 
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT CREATE ON SCHEMA public TO tidegate_owner;

@@ -17,11 +17,13 @@ import psycopg
 from django.db import connection, transaction
 from django.db.backends.postgresql import base
 
+from tenants.postgresql.connections import OWNER, UnboundRole, was_cut, weakness_of_role
 from tenants.scope import NOBODY, Scope, current_scope
 from tenants.signature import scope_key
 
 _OPEN = "SELECT tidegate_open(%s)"
 _SAVEPOINT_WORDS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
+_bound_roles: set[tuple[str, ...]] = set()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -82,6 +84,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def connect(self) -> None:
         self._forget()
         super().connect()
+        if self.alias != OWNER:
+            self._refuse_unbound_role()
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:  # noqa: ANN401 (Django's own signature)
+        connection = super().get_new_connection(conn_params)
+        while self.pool and was_cut(connection):
+            connection.close()
+            self.pool.putconn(connection)  # which makes another in its place
+            connection = super().get_new_connection(conn_params)
+        return connection
+
+    def _refuse_unbound_role(self) -> None:
+        """Raise `UnboundRole` where the walls do not hold this role; each is asked about once in a process."""
+        role = (self.settings_dict["HOST"], self.settings_dict["PORT"], self.settings_dict["USER"])
+        if role in _bound_roles:
+            return
+        if weakness := weakness_of_role(self.connection):
+            self.close()
+            raise UnboundRole(f"The database role of {self.alias!r} {weakness}.")
+        _bound_roles.add(role)
 
     def _commit(self) -> None:
         self._forget()
