@@ -27,7 +27,29 @@ _TITLES: Final = frozenset(
 )
 MOST_WORDS, MOST_NAMES = 25_000, 4_000  # of one text that are looked at
 UNREAD: Final = 0.5  # score of a rest that was not looked at
-_DEGREES: Final = frozenset(("phd", "md", "dvm", "dds", "jr", "sr", "ii", "iii", "esq", "tv"))
+_DEGREES: Final = frozenset(
+    (
+        "phd",
+        "md",
+        "dvm",
+        "dds",
+        "jr",
+        "sr",
+        "ii",
+        "iii",
+        "esq",
+        "tv",
+        "dx",
+        "rx",
+        "hx",
+        "pt",
+        "mrn",
+        "dob",
+        "npi",
+        "tel",
+        "id",
+    )
+)
 
 Weights = Mapping[str, float]
 

@@ -26,7 +26,7 @@ _PHONE_WORDS: Final = re.compile(
     r"|reach(?:ed)?|contact|desk|office"
     r"|home|work|my number|messages?|registered|telefono?|teléfono|téléphone|handy|celular|móvil|portable"
     r"|voicemail|hotline"
-    r"|landline|answering)\b|電話|电话|전화|тел|هاتف|फ़ोन"
+    r"|landline|answering|telefon|mobil|numero|número|rufnummer)\b|手机|手機|携帯|휴대폰|電話|电话|전화|тел|هاتف|फ़ोन"
 )
 _NOT_PHONE_WORDS: Final = (
     *("order", "invoice", "isbn", "account", "card", "version", "ticket", "case number", "zip", "postal", "passport"),
@@ -89,7 +89,7 @@ def judge_phone(candidate: Candidate) -> float:
     abroad = value.startswith(("+", "00"))
     if abroad and _is_valid(value, None):
         return SURE
-    announced = bool(_PHONE_WORDS.search(f"{candidate.before} | {candidate.after}"))
+    announced = bool(_PHONE_WORDS.search(f"{candidate.before} | {candidate.after}".replace("_", " ")))
     if any(word in candidate.before[-28:] for word in _NOT_PHONE_WORDS) and "phone" not in candidate.before[-16:]:
         return 0.0
     if _NANP.fullmatch(value):

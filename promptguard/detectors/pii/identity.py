@@ -21,11 +21,12 @@ _DATE: Final = (
     rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+(?:19|20)\d{{2}}|(?:19|20)\d{{2}}\xe5\d{{1,2}}|(?:19|20)\d{{6}})"
 )
 _BORN: Final = (
-    r"(?i)\b(?:d\.?o\.?b\.?|date of birth|birth[ -]?da(?:te|y)|born(?: on)?|geburtsdatum|geboren(?: am"
+    r"(?i)\b(?:d\.?o\.?b\.?|date[ _]of[ _]birth|birth[ _-]?da(?:te|y)|born(?: on)?|geburtsdatum|geboren(?: am"
     r"| op)?|fecha de nacimiento"
     r"|nacid[oa](?: el)?|naci|date de naissance|n[\xe9e]e?(?: le)?|data di nascita|nat[oa](?: il)?"
     r"|data de nascimento|geboortedatum"
-    r"|f\xf6delsedatum|f\xf8dselsdato|bday)(?:\s+(?:is|was|on|the))*\s*[:=(\"'-]*\s*"
+    r"|f\xf6delsedatum|f\xf8dselsdato|bday)(?:['?]s)?(?:\s*\([^)\n]{0,16}\))?(?:\s+(?:is|was|on|the))*"
+    r"\s*[:=(>|\"'-]*\s*[\"']?"
 )
 _PLATE: Final = (
     r"(?i)\b(?:licen[cs]e plate|number plate|plate number|vehicle registration|registration plate"

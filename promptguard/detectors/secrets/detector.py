@@ -19,6 +19,7 @@ from promptguard.findings import Category, Finding, Prompt, Report, View
 
 NAME: Final = "secrets"
 VERSION: Final = "1"
+MOST_JUDGED: Final = 4_000  # matches of one format
 MOST_STARTS: Final = 400  # prefixes read on from; a text with more of them is reported from there on
 MOST_PIECES: Final = 12  # that a credential broken up by whitespace is put together from
 _SCRAMBLING: Final = frozenset({"rot13", "reversed", "leet", "upside-down"})  # of words; they look generated then
@@ -130,7 +131,8 @@ class SecretsDetector(PatternDetector):
         prefixes = {*_MORE_BEGINNINGS, *(beginning(pattern.regex) for pattern in formats)} - {""}
         begins = rf"\b(?:{'|'.join(sorted(prefixes))})[0-9A-Za-z_=-]{{0,16}}\s"
         starts = BoundedTable([Pattern("broken-credential", begins, Reason.SECRET_PROVIDER)], MOST_STARTS)
-        return cls(BoundedTable([*_own_patterns(), *formats, *_context_patterns()]), BoundedTable(solid), starts)
+        table = [*_own_patterns(), *formats, *_context_patterns()]
+        return cls(BoundedTable(table, MOST_JUDGED), BoundedTable(solid), starts)
 
     def detect(self, prompt: Prompt) -> Report:
         """Report the credentials of every view; one of an unknown format only where no other is."""

@@ -17,6 +17,7 @@ TRIGGER: Final = r"[0-9A-Za-z_+/.~-]{18}"
 RUN: Final = r"[0-9A-Za-z_+/.~-]{18,400}={0,2}"
 UNKNOWN: Final = 0.6
 LEAST_CORE: Final = 14  # characters of the longest piece
+MOST_CORE: Final = 80  # of it that are looked at
 LEAST_UNNAMED: Final = 20  # of it, where only an operator or a prefix speaks for a credential
 CHANGES: Final = 0.22  # of neighbouring characters that are of different classes; in words a tenth are
 _PIECES: Final = re.compile(r"[^0-9A-Za-z+/]+")
@@ -44,23 +45,26 @@ _IDS: Final = frozenset(_NO_PREFIXES.split())
 def judge_unknown(candidate: Candidate) -> float:
     """Judge a run of characters by what it is made of and where it stands."""
     value = candidate.value.strip("=._~-+/")
-    core = max(_PIECES.split(value), key=len)
+    core = max(_PIECES.split(value), key=len)[:MOST_CORE]
+    before = candidate.before
+    if len(core) < LEAST_CORE or _SAYS_OTHER.search(before):
+        return 0.0
+    named = bool(_SAYS_SECRET.search(f"{before} | {candidate.after[:40]}"))
+    if not named and (len(core) < LEAST_UNNAMED or _HEX.fullmatch(core) or not _is_put_forward(before, value)):
+        return 0.0
     if not _is_generated(core) or names_stand_in(value) or _is_in_address(candidate) or is_made_of_words(core):
         return 0.0
-    before = candidate.before
-    if _SAYS_OTHER.search(before):
-        return 0.0
-    named = _SAYS_SECRET.search(f"{before} | {candidate.after[:40]}")
-    if named:
-        return UNKNOWN
-    if _HEX.fullmatch(core) or len(core) < LEAST_UNNAMED:
-        return 0.0
-    return UNKNOWN if _ASSIGNED.search(before) or _has_prefix(value) else 0.0
+    return UNKNOWN
+
+
+def _is_put_forward(before: str, value: str) -> bool:
+    """Tell whether `value` is assigned to something, or has a prefix of its own."""
+    return bool(_ASSIGNED.search(before)) or _has_prefix(value)
 
 
 def _is_generated(core: str) -> bool:
-    """Tell whether `core` is long, mixed and as changeable as generated characters."""
-    if len(core) < LEAST_CORE or not sum(map(str.isdigit, core)) >= 2 or not sum(map(str.isalpha, core)) >= 4:
+    """Tell whether `core` is mixed and as changeable as generated characters."""
+    if sum(map(str.isdigit, core)) < 2 or sum(map(str.isalpha, core)) < 4:
         return False
     return changes(core) >= CHANGES and bits(core) >= 2.9
 

@@ -1,4 +1,4 @@
-"""Providers whose keys have no form of their own: a random-looking value assigned to a name that holds theirs counts."""
+"""Providers whose keys have no form of their own: a random value assigned to a name that holds theirs counts."""
 
 from typing import Final
 
