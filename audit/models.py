@@ -21,7 +21,17 @@ class Json(models.JSONField):
         return name, "django.db.models.JSONField", args, kwargs
 
 
-class Decision(OrgModel):
+class Record(OrgModel):
+    """A row that names its organisation by a plain id, without a foreign key."""
+
+    org = None  # type: ignore[assignment]  # Django's way to leave a base's field out
+    org_id = models.UUIDField(editable=False)
+
+    class Meta(OrgModel.Meta):
+        abstract = True
+
+
+class Decision(Record):
     """One decision: who asked for what, what was answered and why. Append-only; partitioned by month of `created_at`.
 
     `input_hash` is an HMAC of the text under the tenant's own key: never the text. `findings` counts kinds by category,
@@ -33,9 +43,7 @@ class Decision(OrgModel):
         SHADOW = "shadow"
         DRY_RUN = "dry_run"
 
-    id = models.CharField(primary_key=True, max_length=30)  # type: ignore[assignment]
-    org = None  # type: ignore[assignment]
-    org_id = models.UUIDField()
+    id = models.CharField(primary_key=True, max_length=30)  # type: ignore[assignment]  # others have a UUID
     created_at = models.DateTimeField()
     environment = models.CharField(max_length=16)
     request_id = models.CharField(max_length=64)
@@ -55,7 +63,7 @@ class Decision(OrgModel):
 
     objects: "OrgManager[Decision]" = OrgManager()
 
-    class Meta(OrgModel.Meta):
+    class Meta(Record.Meta):
         managed = False
         db_table = "audit_decision"
 
@@ -63,11 +71,9 @@ class Decision(OrgModel):
         return f"{self.id} {self.action}"
 
 
-class AuditEvent(OrgModel):
+class AuditEvent(Record):
     """Something a person, key or operator did in an organisation. Append-only."""
 
-    org = None  # type: ignore[assignment]
-    org_id = models.UUIDField(editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     event = models.CharField(max_length=60)
     actor_kind = models.CharField(max_length=16)
@@ -80,7 +86,7 @@ class AuditEvent(OrgModel):
     decision_id = models.CharField(max_length=30, blank=True)
     detail = models.JSONField(default=dict)
 
-    class Meta(OrgModel.Meta):
+    class Meta(Record.Meta):
         ordering = ["-created_at", "-id"]
         indexes = [models.Index(fields=["org_id", "-created_at", "-id"], name="audit_event_page")]
 
@@ -88,11 +94,9 @@ class AuditEvent(OrgModel):
         return f"{self.event} by {self.actor_label}"
 
 
-class OutboxMessage(OrgModel):
+class OutboxMessage(Record):
     """Something owed to the outside (``audit.outbox``). The payload is sealed and emptied on delivery."""
 
-    org = None  # type: ignore[assignment]
-    org_id = models.UUIDField(editable=False)
     topic = models.CharField(max_length=60)
     payload = models.TextField()
     due_at = models.DateTimeField()
@@ -101,43 +105,39 @@ class OutboxMessage(OrgModel):
     delivered_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    class Meta(OrgModel.Meta):
+    class Meta(Record.Meta):
         ordering = ["created_at"]
 
     def __str__(self) -> str:
         return f"{self.topic} {self.id}"
 
 
-class IdempotencyClaim(OrgModel):
+class IdempotencyClaim(Record):
     """A call that is being answered under a caller's idempotency key (``audit.idempotency``). Unlogged: a crash of the
     database forgets who was answering, which is then true.
 
     `id` is made from principal, route and key; `holder` is the attempt; `fingerprint` is a keyed hash of the request.
     """
 
-    org = None  # type: ignore[assignment]
-    org_id = models.UUIDField(editable=False)
     holder = models.UUIDField()
     fingerprint = models.BinaryField(max_length=32)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    class Meta(OrgModel.Meta):
+    class Meta(Record.Meta):
         ordering = ["created_at"]
 
     def __str__(self) -> str:
         return f"claim {self.id}"
 
 
-class KeptAnswer(OrgModel):
+class KeptAnswer(Record):
     """The answer of a call made under an idempotency key, sealed, written with its decision; `id` is the claim's."""
 
-    org = None  # type: ignore[assignment]
-    org_id = models.UUIDField(editable=False)
     fingerprint = models.BinaryField(max_length=32)
     sealed = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
 
-    class Meta(OrgModel.Meta):
+    class Meta(Record.Meta):
         ordering = ["created_at"]
         indexes = [models.Index(fields=["created_at"], name="audit_keptanswer_age")]
 

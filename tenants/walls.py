@@ -11,7 +11,6 @@ from tenants.scope import OrgForeignKey
 
 APPLICATION_ROLE = "tidegate_app"
 OPERATOR_ROLE = "tidegate_operator"
-RECORDER_ROLE = "tidegate_recorder"
 OWN_ROWS = "org_id = (SELECT tidegate_org())"
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from tenants.guard import NotGranted, Refused
+from tenants.guard import Refused
 from tenants.models import Membership
 from tenants.permissions import Permission, Role
 from tenants.services import members
@@ -41,11 +41,6 @@ def test_an_admin_makes_no_owners_and_touches_none(in_acme: Person, max_: Person
 def test_a_developer_may_not_change_roles(in_acme: Person, max_: Person) -> None:
     with pytest.raises(Refused):
         max_.may(Permission.MEMBERS_CHANGE)
-
-
-def test_a_grant_of_another_permission_opens_no_verb(in_acme: Person, max_: Person) -> None:
-    with pytest.raises(NotGranted):
-        members.remove(in_acme.may(Permission.MEMBERS_READ), _membership(max_).id)
 
 
 def test_a_role_that_is_none_is_refused(in_acme: Person, max_: Person) -> None:

@@ -2,6 +2,9 @@
 
 from tests.isolation.mutations.mutation import AUTHENTICATION, BACKGROUND, Mutation, edit
 
+FAILED_KEYS = "tests/billing/test_failed_keys.py"
+KEPT_ANSWERS = "tests/audit/test_kept_answers.py"
+
 MEMORY = [
     edit(
         "a remembered key is never read again",
@@ -75,6 +78,48 @@ MEMORY = [
         'f"\\0',
         "tests/api/test_idempotency.py",
         only="each_principal",
+    ),
+    edit(
+        "a kept answer opens in any row",
+        "audit/idempotency.py",
+        'f"audit_keptanswer|sealed|{self.org_id}|{self.id}"',
+        '"audit_keptanswer|sealed"',
+        KEPT_ANSWERS,
+    ),
+    edit(
+        "a kept answer is given to any request",
+        "audit/idempotency.py",
+        "if fingerprint is not None and bytes(fingerprint) not in call.fingerprints:",
+        "if False:",
+        KEPT_ANSWERS,
+    ),
+    edit(
+        "the answer of whoever was first is given to any request",
+        "audit/idempotency.py",
+        "if bytes(row.fingerprint) not in call.fingerprints:",
+        "if False:",
+        KEPT_ANSWERS,
+    ),
+    edit(
+        "keys may be guessed at any rate",
+        "billing/failed_keys.py",
+        "    if taken.refused is None:\n",
+        "    if True:\n",
+        FAILED_KEYS,
+    ),
+    edit(
+        "who guesses keys slows everybody down",
+        "billing/failed_keys.py",
+        'return _bucket("address", str(near)), ',
+        'return _bucket("address", ""), ',
+        FAILED_KEYS,
+    ),
+    edit(
+        "who guesses keys fills a table",
+        "billing/failed_keys.py",
+        "{number % BUCKETS}",
+        "{number}",
+        FAILED_KEYS,
     ),
     edit(
         "a taken-over attempt records its decision all the same",

@@ -16,15 +16,15 @@ SIGNATURE = [
     edit(
         "the setting is not checked",
         OPENING,
-        "        || extract(epoch FROM transaction_timestamp()), 'UTF8');\n",
-        "        || extract(epoch FROM transaction_timestamp()), 'UTF8');\n    RETURN parts;\n",
+        "    IF FOUND THEN\n",
+        "    IF true THEN\n",
         FORGERY,
     ),
     Mutation(
         "the signature is good on every connection",
         (
             (OPENING, "convert_to(body || '|' || pg_backend_pid(), 'UTF8')", "convert_to(body || '|' || 0, 'UTF8')"),
-            (OPENING, "parts[3] || '|' || pg_backend_pid() || '|'\n", "parts[3] || '|' || 0 || '|'\n"),
+            (OPENING, "parts[3] || '|' || pg_backend_pid()", "parts[3] || '|' || 0"),
             (BACKEND, 'f"{body}|{backend_pid}"', 'f"{body}|0"'),
         ),
         (FORGERY,),
@@ -32,8 +32,8 @@ SIGNATURE = [
     Mutation(
         "the setting is good in every transaction",
         (
-            (OPENING, "convert_to('|' || extract(epoch FROM transaction_timestamp()), ", "convert_to('|' || 0, "),
-            (OPENING, "        || extract(epoch FROM transaction_timestamp()), ", "        || 0, "),
+            (OPENING, "convert_to('|' || extract(epoch FROM transaction_timestamp()),", "convert_to('|' || 0,"),
+            (OPENING, " || '|' || extract(epoch FROM transaction_timestamp())\"", " || '|' || 0\""),
         ),
         (FORGERY,),
     ),
