@@ -1,37 +1,66 @@
 """What detection costs: ``python -m benchmarks.detection``.
 
-CPU microseconds a call, one thread, for 200 characters, 4,000 clean ones and 4,000 with hits. Beside it, in the same
-run and interleaved, stands the plain way: the same patterns asked one by one with Python's `re`.
+CPU microseconds a call, one thread, the median over texts of which none was seen before: a text asked twice costs less
+than half, for the automata and caches know it. 200 characters, 4,000 clean ones and 4,000 with hits. Beside it, in the
+same run and interleaved, stands the plain way: the provider formats asked one by one with Python's `re`.
 """
 
+import random
 import re
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Final
+from statistics import median
+from typing import Final, TypeVar
 from uuid import UUID
 
+from promptguard.detectors import load_detectors
 from promptguard.detectors.cross_tenant import CrossTenantDetector, TermKind
-from promptguard.detectors.exfiltration import ExfiltrationDetector
-from promptguard.detectors.pii import PiiDetector
-from promptguard.detectors.secrets import SecretsDetector
 from promptguard.detectors.secrets.providers import FORMATS
-from promptguard.findings import Channel, Detector, Prompt, Segment, View
+from promptguard.findings import Channel, Detector, Prompt, Segment
 from promptguard.normalise import normalise
+from promptguard.normalise.vocabulary import words
 
-ROUNDS: Final = 7
-LEAST_SECONDS: Final = 0.05
+WARM_UP: Final = 150  # texts before the first that counts: automata learn for long
+COUNTED: Final = 150
 OURS: Final = UUID("11111111-1111-4111-8111-111111111111")
-_PLAIN: Final = (
-    "Please summarise the following notes for the weekly meeting. The team finished the migration on time and the "
-    "results look good. Next we will review the budget, plan the autumn release and write the documentation. "
+_NAMES: Final = ("Berlin", "Acme", "Monday", "Lisbon", "Python", "October", "Maria", "Globex", "English", "Friday")
+_SENTENCES: Final = (
+    "Please summarise the notes about {w} for the weekly meeting in {n}.",
+    "The team finished the {w} on time and the results look good.",
+    "Next we will review the {w}, plan the autumn release and write about {v}.",
+    "In {n} there were {d} visitors, most of them because of the {w}.",
+    "It was a quiet morning, and the {w} had not changed since {n}.",
+    "Our plan has three parts: the {w}, the {v} and what comes after.",
+    "She said that the {w} would cost {d} euros, which nobody believed.",
+    "How does a {w} differ from a {v}, and which one suits a small office?",
+    "The second chapter explains {w} with examples from {n}.",
+    "After lunch they walked to the station and talked about {w} and {v}.",
+    "A table with {d} rows follows; the first column holds the {w}.",
+    "We hope that the {v} will be ready before the end of the year.",
 )
 _HITS: Final = " My card is 4242 4242 4242 4242, mail jane.roe@acme.io, ssn 123-45-6789, call +44 20 7946 0958. "
-TEXTS: Final = {
-    "200": (_PLAIN * 2)[:200],
-    "4,000 clean": (_PLAIN * 20)[:4000],
-    "4,000 with hits": (_PLAIN * 20)[: 4000 - 4 * len(_HITS)] + _HITS * 4,
-}
+SIZES: Final = ("200", "4,000 clean", "4,000 with hits")
+Answer = TypeVar("Answer")
+BASELINE: Final = f"Python re, {len(FORMATS)} one by one"
+
+
+def prose(size: int, dice: random.Random) -> str:
+    """Return `size` characters of plain sentences with changing words, names and numbers in them."""
+    vocabulary, text = sorted(words()), ""
+    while len(text) < size:
+        slots = {"w": dice.choice(vocabulary), "v": dice.choice(vocabulary), "n": dice.choice(_NAMES)}
+        text += dice.choice(_SENTENCES).format(**slots, d=dice.randrange(2_100)) + " "
+    return text[:size]
+
+
+def texts(size: str, count: int) -> list[str]:
+    """Return `count` texts of one column of the table, the same ones in each run."""
+    dice = random.Random(size)
+    if size == "200":
+        return [prose(200, dice) for _ in range(count)]
+    hits = _HITS * 4 if size.endswith("hits") else ""
+    return [prose(4_000 - len(hits), dice) + hits for _ in range(count)]
 
 
 class NoTenants:
@@ -42,60 +71,40 @@ class NoTenants:
         return {}
 
 
-def cost(call: Callable[[], object]) -> float:
-    """Return the least CPU microseconds a call of `call` over some rounds."""
-    call()
-    times = 1
-    while True:
-        spent = _spent(call, times)
-        if spent >= LEAST_SECONDS:
-            break
-        times *= 2
-    return min(spent, *(_spent(call, times) for _ in range(ROUNDS))) / times * 1e6
-
-
-def _spent(call: Callable[[], object], times: int) -> float:
-    start = time.process_time()
-    for _ in range(times):
-        call()
-    return time.process_time() - start
-
-
 def one_by_one() -> Callable[[str], int]:
     """Return the baseline: every provider format searched for by Python's `re`, one after the other."""
     patterns = [re.compile(regex) for _, regex in FORMATS]
     return lambda text: sum(pattern.search(text) is not None for pattern in patterns)
 
 
-def detectors() -> list[Detector]:
-    """Return the pattern detectors, in the order they run."""
-    return [
-        PiiDetector.load(),
-        SecretsDetector.load(),
-        ExfiltrationDetector.load(),
-        CrossTenantDetector.load(NoTenants()),
-    ]
+def costs(text: str, detectors: Sequence[Detector], baseline: Callable[[str], int]) -> dict[str, float]:
+    """Return the CPU microseconds that each stage takes for `text` as one user message."""
+    segment, spent = Segment("input", Channel.USER, text), dict[str, float]()
 
+    def timed(name: str, call: Callable[[], Answer]) -> Answer:
+        start = time.thread_time_ns()
+        answer = call()
+        spent[name] = (time.thread_time_ns() - start) / 1_000
+        return answer
 
-def prompt_of(text: str) -> Prompt:
-    """Return `text` as one user message, not normalised."""
-    segment = Segment("input", Channel.USER, text)
-    return Prompt((segment,), (View(segment, text),), OURS)
+    prompt = Prompt((segment,), timed("normalise", lambda: normalise(segment)), OURS)
+    for detector in detectors:
+        timed(detector.name, partial(detector.detect, prompt))
+    spent["all of ours"] = sum(spent.values())
+    timed(BASELINE, lambda: baseline(text))
+    return spent
 
 
 def main() -> None:
     """Print the table."""
-    loaded, baseline = detectors(), one_by_one()
+    detectors, baseline = (*load_detectors(), CrossTenantDetector.load(NoTenants())), one_by_one()
     rows: dict[str, list[float]] = {}
-    for text in TEXTS.values():
-        prompt, segment = prompt_of(text), Segment("input", Channel.USER, text)
-        rows.setdefault("normalise", []).append(cost(partial(normalise, segment)))
-        for detector in loaded:
-            rows.setdefault(detector.name, []).append(cost(partial(detector.detect, prompt)))
-        rows.setdefault(f"Python re, {len(FORMATS)} one by one", []).append(cost(partial(baseline, text)))
-    total = [sum(row[place] for name, row in rows.items() if not name.startswith("Python")) for place in range(3)]
-    print(f"{'CPU µs':<28}" + "".join(f"{name:>18}" for name in TEXTS))
-    for name, row in {**rows, "all of ours": total}.items():
+    for size in SIZES:
+        taken = [costs(text, detectors, baseline) for text in texts(size, WARM_UP + COUNTED)][WARM_UP:]
+        for name in taken[0]:
+            rows.setdefault(name, []).append(median(each[name] for each in taken))
+    print(f"{'CPU µs':<28}" + "".join(f"{name:>18}" for name in SIZES))
+    for name, row in rows.items():
         print(f"{name:<28}" + "".join(f"{value:>18.1f}" for value in row))
 
 
