@@ -95,12 +95,12 @@ _DISEASES: Final = (
     r"|syphilis|gonorrh[o]?ea"
     r"|chlamydia|herpes|pregnan(?:t|cy)|miscarriage|pneumonia|kidney (?:failure|disease)|cirrhosis|an"
     r"(?:a)?emia|an?orexia"
-    r"|endometriosis|ulcerative colitis|sickle cell(?: (?:disease|an[a]?emia))?|myocardial infarction|angina|t[12]dm"
-    r"|migraine|kidney stones|chronic kidney disease|renal failure|atrial fibrillation|cystic fibrosis"
+    r"|endometriosis|ulcerative colitis|sickle cell(?: (?:disease|an[a]?emia))?|myocardial infarction|angina"
+    r"|t[12]dm|migraine|kidney stones|chronic kidney disease|renal failure|atrial fibrillation|cystic fibrosis"
     r"|muscular dystrophy|psoriasis|fibromyalgia|gout|glaucoma|sepsis|sarcoma|glioblastoma|myeloma|thyroiditis"
-    r"|hypothyroidism|hyperthyroidism|suicid(?:e attempt|al ideation)|self-harm|overdose|psychosis|borderline personality|infertility"
-    r"|erectile dysfunction|bulimia|substance (?:abuse|use disorder)|opioid (?:addiction|use disorder)|alcoholism"
-    r"|covid(?:-19)?"
+    r"|hypothyroidism|hyperthyroidism|suicid(?:e attempt|al ideation)|self-harm|overdose|psychosis"
+    r"|borderline personality|infertility|erectile dysfunction|bulimia|substance (?:abuse|use disorder)"
+    r"|opioid (?:addiction|use disorder)|alcoholism|covid(?:-19)?"
 )
 _ICD: Final = r"\b([A-TV-Z]\d[0-9AB](?:\.[0-9A-Z]{1,4})?)\b"
 _MBI: Final = (
