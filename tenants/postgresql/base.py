@@ -60,7 +60,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def ask_as(self, scope: Scope, sql: str, values: list[Any]) -> tuple[Any, ...] | None:
         """Return the first row of a statement under `scope`, both in one round trip: a pipeline is one transaction."""
         self.ensure_connection()
-        self._forget(None if self.in_atomic_block else NOBODY)
+        self._forget(NOBODY if self.autocommit else None)
         with self.wrap_database_errors, self.connection.pipeline():
             self._open(scope)
             self._logged(sql)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import LiteralString
 from urllib.parse import urlsplit
 
@@ -120,9 +120,19 @@ def test_t16_nobody_reads_a_signed_scope_among_the_running_statements(applicatio
     assert [statement for statement in seen if str(victim.org_id) in statement] == []
 
 
+@contextmanager
+def _autocommit_off() -> Iterator[None]:
+    transaction.set_autocommit(False)
+    try:
+        yield
+    finally:
+        transaction.rollback()
+        transaction.set_autocommit(True)
+
+
 def test_t16_what_is_asked_under_a_scope_sees_it_and_leaves_nothing(attacker: Estate, victim: Estate) -> None:
     """`ask_as` past Django: under its own scope, whatever scope is open around it, which is in force again after it."""
-    for within in (nullcontext(), transaction.atomic()):
+    for within in (nullcontext(), transaction.atomic(), _autocommit_off()):
         with org_scope(attacker.org_id), within:
             assert _orgs() == {attacker.org_id}
             assert direct.ask_as(Scope(org_id=victim.org_id), ORGS, []) == (victim.org_id,)

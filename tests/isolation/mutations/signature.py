@@ -54,7 +54,7 @@ SIGNATURE = [
     edit(
         "what was open before it is thought to be open after it",
         BACKEND,
-        "        self._forget(None if self.in_atomic_block else NOBODY)\n",
+        "        self._forget(NOBODY if self.autocommit else None)\n",
         "",
         FORGERY,
     ),
@@ -109,6 +109,14 @@ SIGNATURE = [
         "        self._forget(None)\n",
         "",
         SCOPE,
+    ),
+    edit(
+        "a role that owns tables is connected",
+        BACKEND,
+        "if weakness := weakness_of_role(self.connection):",
+        "if weakness := '':",
+        FORGERY,
+        only="t08",
     ),
     edit(
         "the start-up check passes any role",
