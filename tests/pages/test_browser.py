@@ -6,8 +6,10 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
@@ -28,6 +30,7 @@ FLAGS = [
 ]
 SHOTS = os.environ.get("TIDEGATE_SHOTS", "")
 WIDTHS = (1280, 390)
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +90,16 @@ def test_a_page_fits_the_window(page: Page, template: str) -> None:
         page.set_viewport_size({"width": width, "height": 800})
         assert overflow(page) == 0, width
         pictures(page, f"{template.replace('/', '-').removesuffix('.html')}-{width}")
+
+
+@pytest.mark.parametrize("template", drawing.PAGES)
+def test_axe_finds_nothing_on_a_page(page: Page, template: str) -> None:
+    """axe-core's rules (WCAG 2.2 A and AA, good practice) in both themes: contrast as it is drawn, names, roles."""
+    page.goto(f"/sample/{template}")
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        violations = Axe().run(page).response["violations"]
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in violations] == [], theme
 
 
 @pytest.mark.parametrize("template", drawing.EMPTY)
