@@ -55,9 +55,10 @@ def granian(application: str, port: int, ready: str) -> Iterator[list[int]]:
     """Serve a WSGI application and yield the ids of the worker processes."""
     options = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS), "--blocking-threads", "8"]
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--backpressure", "64", *options, application]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     environment = os.environ | {"ALLOWED_HOSTS": "localhost"}
-    process = subprocess.Popen(command, env=environment, start_new_session=True, **quiet)  # type: ignore[call-overload]
+    process = subprocess.Popen(
+        command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         _wait(f"http://localhost:{port}{ready}", process)
         yield descendants(process.pid)[1:]

@@ -11,7 +11,7 @@ from tenants.access import ACCESS
 from tenants.operations import OperatorAdmin
 
 
-class OperatorSite(OTPAdminSite):  # type: ignore[misc]
+class OperatorSite(OTPAdminSite):  # type: ignore[misc]  # django_otp has no types
     """The operators' site; `OTPAdminSite` asks `user.is_verified()`."""
 
     site_header = "Tidegate operations"

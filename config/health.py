@@ -38,7 +38,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not local and not (token and hmac.compare_digest(offered.encode(), token.encode())):
         return HttpResponse("Send the metrics token as a bearer token.\n", status=401, content_type="text/plain")
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # half typed
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

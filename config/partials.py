@@ -29,7 +29,7 @@ class PartialErrors:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if not request.htmx or request.htmx.history_restore_request:  # type: ignore[attr-defined]
+        if not request.htmx or request.htmx.history_restore_request:  # type: ignore[attr-defined]  # HtmxMiddleware sets it
             return response
         if _wants_sign_in(request, response):
             return _sign_in_again(request)

@@ -18,9 +18,9 @@ class InvitationForm(forms.Form):
     role = forms.ChoiceField(initial=Role.DEVELOPER.value)
 
     def __init__(self, *args: object, roles: Iterable[Role], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever forms take
         offered = [(role.value, f"{role.value.capitalize()}: {role.sentence.lower()}") for role in roles]
-        self.fields["role"].choices = offered  # type: ignore[attr-defined]
+        self.fields["role"].choices = offered  # type: ignore[attr-defined]  # a ChoiceField has them
 
 
 class EventFilter(forms.Form):

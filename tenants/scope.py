@@ -150,7 +150,7 @@ class OrgModel(models.Model):
         return super().delete(*args, **kwargs)
 
 
-class OrgForeignKey(models.ForeignKey):  # type: ignore[type-arg]
+class OrgForeignKey(models.ForeignKey):  # type: ignore[type-arg]  # generic in the stubs only
     """A reference to a row of the same organisation.
 
     Django's own constraint is left out: a plain foreign key is checked without row-level security, so it would accept,
