@@ -33,7 +33,6 @@ PAST_THE_MANAGER = {
     "tenants/operations.py": "operators read as a database role of their own",
     "tenants/postgresql/base.py": "opens the scope",
     "tenants/postgresql/connections.py": "asks what the role may do",
-    "tenants/postgresql/connections.py": "asks what the role may do",
     "tenants/scope.py": "the manager itself",
     "tenants/walls.py": "builds the walls",
 }
