@@ -46,6 +46,7 @@ mutate-isolation: development ## Break each wall between tenants in turn; the te
 lock: development ## Pin requirements*.in, with hashes, into requirements*.txt
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(LOCK) requirements-train.in -o requirements-train.txt
 
 clean: ## Remove the environment and the demonstration data
 	@test ! -e var/run.lock || flock --nonblock var/run.lock true || { echo "Stop Tidegate first."; exit 1; }

@@ -1,15 +1,19 @@
-"""Tier 2 and 3: a small transformer, loaded when first needed, on one thread.
+"""Tier 2 and 3: a small multilingual transformer, loaded when first needed, on one thread.
 
-It reads a text with its channel as a prefix, alone or paired with the protected sentences of the system prompt.
+It reads a text with its channel as a prefix, alone or paired with the protected sentences of the system prompt. One
+pass answers every question: columns of the log-odds are `ALONE`, `PAIR`, `HARM` and one for each kind of harm.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from promptguard.model_store import Artefact
+from promptguard.model_store import ARTIFACTS, Artefact, load
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -17,7 +21,11 @@ if TYPE_CHECKING:
 
 TEXT_TOKENS = 96  # with the prefix; about 400 characters of English
 PAIR_TOKENS = 176
-ALONE, PAIR = 0, 1
+ALONE, PAIR, HARM, FIRST_KIND = 0, 1, 2, 3
+OUTPUTS = FIRST_KIND + 13  # the kinds of `detectors.moderation`, in their order
+REMEMBERED = 8  # passes: detectors that read one passage in turn ask once
+
+Floats = npt.NDArray[np.float32]
 
 
 def encode_input(tokenizer: "Tokenizer", channel: str, text: str, protected: str | None) -> "Encoding":
@@ -34,7 +42,7 @@ def encode_input(tokenizer: "Tokenizer", channel: str, text: str, protected: str
 
 @dataclass(frozen=True)
 class Encoder:
-    """The exported transformer of an artefact. Nothing is loaded before the first score."""
+    """The exported transformer of an artefact. Nothing is loaded before the first question."""
 
     artefact: Artefact
 
@@ -56,12 +64,34 @@ class Encoder:
         options.enable_cpu_mem_arena = False
         return onnxruntime.InferenceSession(self.artefact.read("model.onnx"), options)
 
-    def score(self, channel: str, text: str, protected: str | None = None) -> float:
-        """Return the log-odds that `text` is an injection, or goes after what `protected` guards."""
+    @cached_property
+    def _remembering(self) -> Callable[[str, str, str | None], tuple[Floats, Floats]]:
+        return lru_cache(REMEMBERED)(self._ask)
+
+    def logits(self, channel: str, text: str, protected: str | None = None) -> Floats:
+        """Return the log-odds [OUTPUTS] of one input; the last few passes are remembered."""
+        return self._remembering(channel, text, protected)[0]
+
+    def states(self, channel: str, text: str) -> Floats:
+        """Return the means of the token states after the last layers, for heads trained on top of them."""
+        return self._remembering(channel, text, None)[1]
+
+    def _ask(self, channel: str, text: str, protected: str | None) -> tuple[Floats, Floats]:
         encoding = encode_input(self._tokenizer, channel, text, protected)
         inputs = {
             "tokens": np.array([encoding.ids], np.int64),
             "mask": np.array([encoding.attention_mask], np.int64),
             "types": np.array([encoding.type_ids], np.int64),
         }
-        return float(self._session.run(None, inputs)[0][0, ALONE if protected is None else PAIR])
+        logits, states = self._session.run(["logits", "states"], inputs)
+        return logits[0], states[0]
+
+    def score(self, channel: str, text: str, protected: str | None = None) -> float:
+        """Return the log-odds that `text` is an injection, or goes after what `protected` guards."""
+        return float(self.logits(channel, text, protected)[ALONE if protected is None else PAIR])
+
+
+@cache
+def shared(root: Path = ARTIFACTS) -> Encoder:
+    """Return the encoder in `root`, one for all detectors of the process."""
+    return Encoder(load("encoder", root))

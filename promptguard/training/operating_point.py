@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from promptguard.training.examples import Example, is_document
+from promptguard.detectors.injection.tier2 import kind_of, passage
+from promptguard.training.examples import Example
 
 Floats = npt.NDArray[np.float64]
 # The share of harmless texts that may alarm, as a mean over benign sources. Own twins are written to be hard: they
 # count as one source among the real ones.
-TARGETS = {"user": 0.01, "document": 0.012}
+TARGETS = {"user": 0.01, "foreign": 0.008, "document": 0.012}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +27,19 @@ class Rate:
 
 
 def channel_of(example: Example) -> str:
-    """Return which of the two thresholds an example is read with."""
-    return "document" if is_document(example) else "user"
+    """Return which of the thresholds an example is read with."""
+    return kind_of(example.channel, passage(example.text, 0))
 
 
 def thresholds(examples: Sequence[Example], evidence: Floats) -> dict[str, float]:
     """Return for each channel the evidence that only its target share of harmless texts reaches."""
-    found = {}
+    found = dict[str, float]()
     for channel, target in TARGETS.items():
         chosen = np.array(
             [place for place, one in enumerate(examples) if not one.attack and channel_of(one) == channel], np.int64
         )
         weights = weights_by_source([examples[place].source for place in chosen.tolist()])
-        found[channel] = upper(evidence[chosen], weights, target)
+        found[channel] = upper(evidence[chosen], weights, target) if len(chosen) else found["user"]
     return found
 
 

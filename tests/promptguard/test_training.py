@@ -15,10 +15,11 @@ from promptguard.detectors.injection.tier1 import Tier1
 from promptguard.detectors.moderation import KINDS
 from promptguard.detectors.ngrams import CHUNK, NgramModel, codes, grams
 from promptguard.detectors.tails import as_probability, fit_tail
-from promptguard.findings import Channel
+from promptguard.findings import Channel, Segment
 from promptguard.model_store import load
+from promptguard.normalise import normalise
 from promptguard.training.examples import Example, folds, public_examples
-from promptguard.training.grammars import family_examples, grammar, pair_examples, world_examples
+from promptguard.training.grammars import family_examples, grammar, pair_examples, story_examples, world_examples
 from promptguard.training.grammars.harm import harm_examples
 from promptguard.training.logistic import bags, fit_bags, fit_dense
 from promptguard.training.operating_point import TARGETS, thresholds
@@ -91,7 +92,7 @@ def test_folds_keep_groups_whole() -> None:
 
 
 def test_thresholds_weigh_sources_not_rows() -> None:
-    rows = [example("x", False, source="many") for _ in range(2000)] + [example("x", False, "few") for _ in range(200)]
+    rows = [example("one", False, "many") for _ in range(2000)] + [example("one", False, "few") for _ in range(200)]
     evidence = np.concatenate([np.zeros(2000), np.linspace(1, 2, 200)])
     document = replace(rows[0], channel=Channel.DOCUMENT)
     limit = thresholds([*rows, document], np.append(evidence, 0.0))["user"]
@@ -106,7 +107,31 @@ def test_grammars_give_the_same_rows_for_the_same_seed_and_twins_for_every_attac
     attacked = {row.group for row in first if row.attack}
     assert attacked
     assert attacked <= {row.group for row in first if not row.attack}
-    assert not any("{" + slot + "}" in row.text for row in first for slot in grammar("slots"))
+    slots = {**grammar("slots"), **grammar("slots_wide")}
+    assert not any("{" + slot + "}" in row.text for row in first for slot in slots)
+
+
+def test_the_grammars_speak_of_many_families_in_every_channel() -> None:
+    rows = list(family_examples(3, 4))
+    assert len({row.group for row in rows if row.attack}) >= 25
+    assert {row.channel for row in rows if not row.attack} == {Channel.USER, Channel.DOCUMENT, Channel.TOOL}
+
+
+def test_stories_have_twins_of_the_same_frames() -> None:
+    rows = list(story_examples(3, 60))
+    told = {attack: [row.text for row in rows if row.attack is attack] for attack in (True, False)}
+    assert min(map(len, told.values())) > 40
+    assert sum(map(len, told[True])) / len(told[True]) > 120
+    assert {text.lower()[:20] for text in told[True]} & {text.lower()[:20] for text in told[False]}
+
+
+def test_texts_that_only_look_encoded_are_harmless_and_read_back() -> None:
+    rows = [row for row in family_examples(3, 30) if row.group.startswith("grammar/encoded_")]
+    assert len({row.group for row in rows}) >= 12
+    assert not any(row.attack for row in rows)
+    plain = [row.text for row in rows if row.group == "grammar/encoded_base64"]
+    views = normalise(Segment("input", Channel.USER, plain[0]))
+    assert any("base64" in view.steps for view in views)
 
 
 def test_the_world_grammar_speaks_many_languages_on_both_sides() -> None:

@@ -9,11 +9,12 @@ import numpy as np
 import re2
 
 from audit.reasons import Reason
+from promptguard.detectors.encoder import shared
 from promptguard.detectors.injection.patterns import Rule
 from promptguard.detectors.injection.protected import protected_sentences
 from promptguard.detectors.injection.rules import ALL_RULES, FEATURE_OF, INJECTION_RULES
 from promptguard.detectors.injection.tier1 import Reading, Tier1
-from promptguard.detectors.injection.tier2 import MOST_WINDOWS, Tier2, kind_of
+from promptguard.detectors.injection.tier2 import FOREIGN_CHANNELS, MOST_WINDOWS, Tier2, kind_of, passage
 from promptguard.detectors.ngrams import WINDOW
 from promptguard.detectors.tails import as_probability
 from promptguard.findings import Category, Channel, Finding, Prompt, Report, View
@@ -47,8 +48,8 @@ class InjectionDetector:
     @classmethod
     def load(cls, root: Path = ARTIFACTS) -> Self:
         """Return the detector with the shipped artefacts."""
-        first, second = load("injection", root), load("encoder", root)
-        return cls(Tier1.of(first), Tier2.of(second), f"{first.version}+{second.version}")
+        first, second = load("injection", root), shared(root)
+        return cls(Tier1.of(first), Tier2.of(second), f"{first.version}+{second.artefact.version}")
 
     def detect(self, prompt: Prompt) -> Report:
         """Judge every view of every text that is not the operator's own."""
@@ -67,27 +68,28 @@ class InjectionDetector:
         """Return the worst of what the text is by itself and against the system prompt."""
         channel = view.segment.channel
         reading = self._tier1.read(view.text)
-        window, evidence = self._weigh(view, reading)
-        alone = as_probability(evidence, self._tier2.thresholds[kind_of(channel)])
-        if protected and channel is Channel.USER and not view.steps:
+        kind = kind_of(channel, passage(view.text, int(reading.starts[reading.best])))
+        window, evidence = self._weigh(view, reading, kind)
+        alone = as_probability(evidence, self._tier2.thresholds[kind])
+        if protected and channel is Channel.USER:
             start, first = int(reading.starts[window]), float(reading.evidence[window])
             paired = self._tier2.against(view.text, start, protected, first)
             if paired > alone:
                 return Judged(paired, window, reading, against=True)
         return Judged(alone, window, reading)
 
-    def _weigh(self, view: View, reading: Reading) -> tuple[int, float]:
+    def _weigh(self, view: View, reading: Reading, kind: str) -> tuple[int, float]:
         """Return the worst window and the evidence of both tiers for it."""
-        channel = view.segment.channel
         best = reading.best
-        if kind_of(channel) == "user":
-            if not self._tier2.unsure(float(reading.evidence[best])):
-                return best, float(reading.evidence[best])
+        if kind == "document":
+            looked = np.argsort(-reading.evidence, kind="stable")[:MOST_WINDOWS].tolist()
+        elif self._tier2.unsure(kind, float(reading.evidence[best])):
             looked = [best]
         else:
-            looked = np.argsort(-reading.evidence, kind="stable")[:MOST_WINDOWS].tolist()
+            return best, float(reading.evidence[best])
+        channel = view.segment.channel
         sums = [
-            float(reading.evidence[window]) + self._tier2.alone(channel, view.text, int(reading.starts[window]))
+            float(reading.evidence[window]) + self._tier2.alone(kind, channel, view.text, int(reading.starts[window]))
             for window in looked
         ]
         worst = int(np.argmax(sums))
@@ -145,7 +147,7 @@ def _reason(view: View, rule: Rule | None, judged: Judged) -> Reason:
     """Return what to tell the person: hidden text first, then a document that gives orders, then the rule."""
     if HIDING_STEPS.intersection(view.steps):
         return Reason.INJECTION_HIDDEN
-    if kind_of(view.segment.channel) == "document":
+    if view.segment.channel in FOREIGN_CHANNELS:
         return Reason.INJECTION_INDIRECT
     learned = Reason.INJECTION_EXTRACTION if judged.against else Reason.INJECTION_LEARNED
     return rule.reason if rule else learned

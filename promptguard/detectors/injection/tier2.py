@@ -7,22 +7,24 @@ from typing import Any, Self
 import numpy as np
 
 from promptguard.detectors.encoder import Encoder
+from promptguard.detectors.injection.language import is_english
 from promptguard.detectors.ngrams import WINDOW
 from promptguard.detectors.tails import Tail, as_probability
 from promptguard.findings import Channel
-from promptguard.model_store import Artefact
 
 MARGIN = 32  # characters around a window that the encoder also reads
 MOST_WINDOWS = 1  # of one document that the encoder reads; a second found one attack in a hundred more
 CERTAIN = 1.0  # powers of ten beyond the threshold at which a second look would change nothing
 _PREFIX = {Channel.DOCUMENT: "document", Channel.TOOL: "tool"}
+FOREIGN_CHANNELS = frozenset(_PREFIX)
 
 
 @dataclass(frozen=True, slots=True)
 class Tier2:
     """The encoder with the benign tail of each way to ask it, and the thresholds of the sums with tier 1.
 
-    `tails` and `thresholds` are by "user", "document" and "pair". Texts of users below `gate` are not worth a look.
+    `tails` and `thresholds` are by "user", "foreign", "document" and "pair". Of users' English texts those below `gate`
+    are not worth a look.
     """
 
     encoder: Encoder
@@ -31,20 +33,22 @@ class Tier2:
     gate: float
 
     @classmethod
-    def of(cls, artefact: Artefact) -> Self:
-        """Return the tier an artefact holds."""
-        settings: Mapping[str, Any] = artefact.settings["injection"]
+    def of(cls, encoder: Encoder) -> Self:
+        """Return the tier that the encoder's artefact holds."""
+        settings: Mapping[str, Any] = encoder.artefact.settings["injection"]
         tails = {name: Tail(np.array(knots[0]), np.array(knots[1])) for name, knots in settings["tails"].items()}
-        return cls(Encoder(artefact), tails, dict(settings["thresholds"]), float(settings["gate"]))
+        return cls(encoder, tails, dict(settings["thresholds"]), float(settings["gate"]))
 
-    def unsure(self, evidence: float) -> bool:
-        """Return whether a text of a user is neither plainly harmless nor an attack beyond doubt to tier 1."""
-        return self.gate <= evidence < self.thresholds["user"] + CERTAIN
+    def unsure(self, kind: str, evidence: float) -> bool:
+        """Return whether a text of a user is neither plainly harmless nor an attack beyond doubt to tier 1.
 
-    def alone(self, channel: Channel, text: str, start: int) -> float:
+        To tier 1 nothing in another language than English is plainly harmless.
+        """
+        return evidence < self.thresholds[kind] + CERTAIN and (kind == "foreign" or evidence >= self.gate)
+
+    def alone(self, kind: str, channel: Channel, text: str, start: int) -> float:
         """Return how rare the window of `text` at `start` is among harmless ones, in powers of ten."""
-        score = self.encoder.score(prefix_of(channel), passage(text, start))
-        return float(self.tails[kind_of(channel)](score))
+        return float(self.tails[kind](self.encoder.score(prefix_of(channel), passage(text, start))))
 
     def against(self, text: str, start: int, protected: str, evidence: float) -> float:
         """Return how likely the window goes after what `protected` guards; `evidence` is what tier 1 made of it."""
@@ -57,9 +61,14 @@ def prefix_of(channel: Channel) -> str:
     return _PREFIX.get(channel, "user")
 
 
-def kind_of(channel: Channel) -> str:
-    """Return which tail and threshold a channel is judged by: foreign texts should hold no orders at all."""
-    return "document" if channel in _PREFIX else "user"
+def kind_of(channel: Channel, passage: str) -> str:
+    """Return which tail and threshold a passage is judged by.
+
+    Documents and tool results should hold no orders at all; in other languages than English tier 1 is of little help.
+    """
+    if channel in _PREFIX:
+        return "document"
+    return "user" if is_english(passage) else "foreign"
 
 
 def passage(text: str, start: int) -> str:

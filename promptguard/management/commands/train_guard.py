@@ -11,6 +11,7 @@ from promptguard.training.injection import leave_out, train_tier1
 from promptguard.training.moderation import train_moderation
 
 PARTS = ("tier1", "encoder", "moderation")
+ONLY = {**{part: (part,) for part in PARTS}, "injection": ("tier1", "encoder")}
 
 
 class Command(BaseCommand):
@@ -21,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--data", type=Path, required=True, help="directory of the public data (JSONL)")
-        parser.add_argument("--only", choices=PARTS, help="train one part only; the encoder builds on tier1's artefact")
+        parser.add_argument("--only", choices=ONLY, help="train a part only; the encoder builds on tier1's artefact")
         parser.add_argument("--seed", type=int, default=7)
         parser.add_argument("--out", type=Path, default=ARTIFACTS, help="where the artefacts go")
 
@@ -29,7 +30,7 @@ class Command(BaseCommand):
         directory, seed, out = Path(options["data"]), int(options["seed"]), Path(options["out"])
         if not directory.is_dir():
             raise CommandError(f"{directory} is not a directory")
-        parts = PARTS if options["only"] is None else (options["only"],)
+        parts = PARTS if options["only"] is None else ONLY[options["only"]]
         for artefact in self._train(parts, directory, seed, out):
             self.stdout.write(f"wrote {artefact.version}")
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from promptguard.findings import Channel
 from promptguard.training.examples import Example
+from promptguard.training.grammars.encoded import encoded, encoded_families
 
 _HERE = Path(__file__).parent
 _SLOT = re.compile(r"\{([a-z]+)\}")
@@ -43,16 +44,37 @@ def varied(text: str, rng: random.Random) -> str:
     return text[:1].upper() + text[1:] if roll < 0.6 else text
 
 
+def _families() -> tuple[dict[str, Any], Slots]:
+    """Return every family by name, and the slots that all of them share."""
+    families = {**grammar("families"), **grammar("families_wide"), **encoded_families()}
+    return families, {**grammar("slots"), **grammar("slots_wide")}
+
+
 def family_examples(seed: int, each: int) -> Iterator[Example]:
     """Yield up to `each` distinct attacks and twins of every family, for the channel the family stands in."""
-    slots = grammar("slots")
-    for name, family in grammar("families").items():
-        channel = _CHANNELS.get(family.get("channel", ""), Channel.USER)
-        for side in sorted({"attack", "twin"} & family.keys()):
-            rng = random.Random(f"{seed}/{name}/{side}")  # noqa: S311  (reproducible, not secret)
-            texts = dict.fromkeys(varied(expand(rng.choice(family[side]), slots, rng), rng) for _ in range(each))
-            for text in texts:
-                yield _example(text, side == "attack", f"grammar/{name}", channel)
+    families, slots = _families()
+    for name, family in families.items():
+        yield from _sides(name, family, slots, seed, each)
+
+
+def story_examples(seed: int, each: int) -> Iterator[Example]:
+    """Yield up to `each` polished stories that smuggle a crime, and as many that tell of something harmless."""
+    stories = grammar("stories")
+    yield from _sides("polished", stories, stories["slots"], seed, each)
+
+
+def _sides(name: str, family: Mapping[str, Any], slots: Slots, seed: int, each: int) -> Iterator[Example]:
+    channel = _CHANNELS.get(family.get("channel", ""), Channel.USER)
+    for side in sorted({"attack", "twin"} & family.keys()):
+        rng = random.Random(f"{seed}/{name}/{side}")  # noqa: S311  (reproducible, not secret)
+        texts = dict.fromkeys(_said(name, family[side], slots, rng) for _ in range(each))
+        for text in texts:
+            yield _example(text, side == "attack", f"grammar/{name}", channel)
+
+
+def _said(name: str, templates: Sequence[str], slots: Slots, rng: random.Random) -> str:
+    said = varied(expand(rng.choice(templates), slots, rng), rng)
+    return encoded(name, said, rng)
 
 
 def world_examples(seed: int, each: int) -> Iterator[Example]:
@@ -79,19 +101,18 @@ def pair_examples(seed: int, each: int) -> Iterator[Example]:
             continue
         for side in ("attack", "twin"):
             rng = random.Random(f"{seed}/{language}/{side}/pair")  # noqa: S311
-            for _ in range(each * (4 if language == "en" else 1)):
-                chosen = {name: [rng.choice(values)] for name, values in pairs["slots"].items()}
-                said = rng.choice(phrases[side])
-                system = expand(rng.choice(_fitting(phrases["system"], said)), chosen, rng)
-                text = expand(said, chosen, rng)
+            for _ in range(each * (12 if language == "en" else 1)):
+                system, text = _pair(phrases, pairs["slots"], side, rng)
                 yield _example(text, side == "attack", "grammar/pairs", Channel.USER, language, system)
 
 
-def _fitting(systems: Sequence[str], said: str) -> list[str]:
-    """Return the system prompts that make `said` what it is: a subject needs a bounded bot, the rest a secret."""
-    if "{u}" in said or "{t}" in said:
-        return [system for system in systems if "{t}" in system or ("{u}" in said and "{u}" in system)]
-    return [system for system in systems if "{w}" in system]
+def _pair(phrases: Slots, slots: Slots, side: str, rng: random.Random) -> tuple[str, str]:
+    """Return a system prompt that keeps a secret or bounds the subject, and what a user says to it."""
+    bounded = "bound" in phrases and rng.random() < 0.25
+    systems, said = ("bound", "over" if side == "attack" else "within") if bounded else ("system", side)
+    chosen = {name: [rng.choice(values)] for name, values in {**slots, "secret": phrases["secret"]}.items()}
+    system = expand(rng.choice(phrases[systems]), chosen, rng)
+    return system, varied(expand(rng.choice(phrases[said]), chosen, rng), rng)
 
 
 def _example(text: str, attack: bool, group: str, channel: Channel, language: str = "en", system: str = "") -> Example:
