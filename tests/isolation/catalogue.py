@@ -258,7 +258,8 @@ def _granted(connection: Connection, role: str) -> Iterator[tuple[str, set[str]]
                 AS p (privilege)
         WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition
             AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-            AND CASE WHEN p.privilege IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
+            AND CASE WHEN p.privilege = 'MAINTAIN' AND current_setting('server_version_num')::int < 170000 THEN false
+                WHEN p.privilege IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
                 THEN has_any_column_privilege(%s, c.oid, p.privilege)
                 ELSE has_table_privilege(%s, c.oid, p.privilege) END
         GROUP BY 1 ORDER BY 1

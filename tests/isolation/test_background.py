@@ -131,8 +131,9 @@ def test_t13_a_remembered_decision_is_asked_by_its_organisation(attacker: Estate
 
 def test_t14_vectors_are_only_in_tenants_tables(owner: Connection) -> None:
     asked = """
-        SELECT DISTINCT c.relname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-        WHERE a.atttypid IN ('vector'::regtype, 'halfvec'::regtype, 'sparsevec'::regtype) AND c.relkind IN ('r', 'p')
+        SELECT DISTINCT c.relname FROM pg_class c
+        JOIN pg_attribute a ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
+        WHERE t.typname IN ('vector', 'halfvec', 'sparsevec') AND c.relkind IN ('r', 'p')
     """
     assert {row[0] for row in owner.execute(asked)} <= set(tenant_tables(owner))
 
