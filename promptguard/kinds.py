@@ -11,7 +11,7 @@ from promptguard.findings import Category
 
 _PII = (contact, address, financial, government, health, identity, device)
 _SECRETS = (
-    *("tidegate-api-key", "private-key", "putty-private-key", "vendor-secret", "generic-secret"),
+    *("tidegate-api-key", "private-key", "putty-private-key", "vendor-secret", "generic-secret", "unknown-credential"),
     *("password", "url-password", "basic-auth", "bearer-token"),
 )
 _CROSS_TENANT = ("tenant-name", "tenant-identifier", "tenant-join", "tenant-join-sql", "foreign_document")
