@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "promptguard",
     "billing",
     "accounts",
+    "accounts.keystore",
     "tenants",
     "audit",
     "config.apps.OperatorAdminConfig",
@@ -143,6 +144,20 @@ SUPPORT_EMAIL: str = env.str("SUPPORT_EMAIL", default=f"support@{_base.hostname}
 if TIDEGATE_ENVIRONMENT == "production" and "EMAIL_URL" not in env.ENVIRON:
     raise ImproperlyConfigured("EMAIL_URL is needed in production.")
 
+KEYSTORE: str = env.str("KEYSTORE", default="file")
+if KEYSTORE not in {"file", "pkcs11", "kms"}:
+    raise ImproperlyConfigured("KEYSTORE must be file, pkcs11 or kms.")
+if KEYSTORE == "file":
+    KEYSTORE_FOLDER = folder_in(Path(env.str("KEYSTORE_FOLDER", default=str(TIDEGATE_VAR))), "keys")
+    KEYSTORE_PASSWORD = secret("KEYSTORE_PASSWORD")
+elif KEYSTORE == "pkcs11":
+    PKCS11_MODULE: str = env.str("PKCS11_MODULE")
+    PKCS11_TOKEN: str = env.str("PKCS11_TOKEN")
+    PKCS11_PIN = secret("PKCS11_PIN", least=4)
+else:
+    KMS_REGION: str = env.str("KMS_REGION")
+    KMS_ENDPOINT: str = env.str("KMS_ENDPOINT", default="")
+
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 # The client library reads this when it is imported: workers add their counters up in files.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(folder_in(TIDEGATE_VAR, "metrics")))
@@ -172,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "idempotency": {"task": "audit.tasks.sweep_idempotency", "schedule": crontab(minute="*/10")},
     "outbox": {"task": "audit.tasks.drain_outbox", "schedule": 1.0, "options": {"expires": 5}},
     "keys": {"task": "accounts.tasks.remind_of_keys", "schedule": crontab(minute="*/10")},
+    "keystore": {"task": "accounts.keystore.tasks.keep_up", "schedule": 60.0, "options": {"expires": 50}},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }
 

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.keystore.jwks import jwks
 from config import health
 
 urlpatterns = [
@@ -11,6 +12,7 @@ urlpatterns = [
     path("", include("tenants.urls")),
     path("accounts/", include("allauth.urls")),
     path("operator/", admin.site.urls),
+    path(".well-known/jwks.json", jwks, name="jwks"),
     path("favicon.ico", health.favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

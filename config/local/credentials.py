@@ -6,7 +6,7 @@ from pathlib import Path
 from config.local.postgres import URL_VARIABLES
 
 #: Django's and our own secrets: the name of the variable, and how many random bytes it holds.
-SECRETS = {"SECRET_KEY": 48}
+SECRETS = {"SECRET_KEY": 48, "KEYSTORE_PASSWORD": 32}
 
 
 def fresh() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Makes ``.venv`` from a hash-locked list: ``python3 -I config/local/install.py requirements.txt [--chromium]``.
+"""Makes ``.venv`` from a hash-locked list: ``python3 -I config/local/install.py requirements.txt [--programs]``.
 
 Runs on the system's Python before anything is installed, hence with the standard library alone and, up to the check
 of the version, with nothing a Python 3.6 could not read. The second time it only compares the list with its stamp.
@@ -17,6 +17,8 @@ PYTHON = ENVIRONMENT / "bin" / "python"
 OLDEST = (3, 11)
 #: The list with the development tools holds the plain one, pin for pin.
 CONTAINS = {"requirements-dev.txt": ["requirements.txt"]}
+#: What some tests drive: the program, and the system package that brings it.
+PROGRAMS = {"chromium": "chromium", "softhsm2-util": "softhsm2"}
 
 
 def main() -> None:
@@ -31,8 +33,8 @@ def main() -> None:
     if not is_current(lock_name):
         make_environment()
         install(lock_name)
-    if "--chromium" in sys.argv[2:]:
-        offer_chromium()
+    if "--programs" in sys.argv[2:]:
+        offer_programs()
 
 
 def is_current(lock_name: str) -> bool:
@@ -70,12 +72,13 @@ def install(lock_name: str) -> None:
         stamp_of(name).write_text(digest(name))
 
 
-def offer_chromium() -> None:
-    """Install the browser of the browser tests where that is ours to do; the test run itself says what it left out."""
-    if shutil.which("chromium") or not (may_install() and is_debian()):
-        return
-    if not apt_install("chromium"):
-        say("Chromium could not be installed; the browser tests will not run.")
+def offer_programs() -> None:
+    """Install what some tests drive where that is ours to do; the test run itself says what it left out."""
+    for program, package in PROGRAMS.items():
+        if shutil.which(program) or not (may_install() and is_debian()):
+            continue
+        if not apt_install(package):
+            say(f"{package} could not be installed; the tests that need it will not run.")
 
 
 def apt_install(package: str) -> bool:

@@ -37,6 +37,7 @@ WITHOUT_TENANT = {
     "django_session": "sessions are read before anybody is known",
     "guardian_groupobjectpermission": "grants on objects by id; nothing of the object",
     "guardian_userobjectpermission": "grants on objects by id; nothing of the object",
+    "keystore_signingkey": "public halves of the keys that sign tokens, and their times",
     "mfa_authenticator": "a person's second factors, their secrets sealed",
     "tenants_directoryterm": "keyed hashes by which the guard recognises other tenants",
     "tenants_stamp": "hashes of subjects and a counter",

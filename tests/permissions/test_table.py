@@ -56,6 +56,7 @@ NO_ROLE_NEEDED = {
     "api_docs",
     "problems",
     "favicon",
+    "jwks",
     "healthz",
     "readyz",
     "metrics",

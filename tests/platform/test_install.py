@@ -35,7 +35,7 @@ def project(tmp_path: Path) -> Path:
 @pytest.mark.processes
 def test_it_makes_the_environment_once(project: Path) -> None:
     """The list of the developers holds the other one, so `make run` after `make test` has nothing to do."""
-    first, second = install(project, "requirements-dev.txt", "--chromium"), install(project, "requirements.txt")
+    first, second = install(project, "requirements-dev.txt", "--programs"), install(project, "requirements.txt")
     assert (first.returncode, second.returncode) == (0, 0)
     assert "Installing requirements-dev.txt" in first.stderr
     assert second.stderr == ""
