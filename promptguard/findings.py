@@ -70,11 +70,15 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Everything detectors may look at for one request; `org_id` is the tenant that sends it."""
+    """Everything detectors may look at for one request; `org_id` is the tenant that sends it.
+
+    Whoever acts on findings alone says so by `scored`: detectors need not rank what is harmless, which takes longer.
+    """
 
     segments: tuple[Segment, ...]
     views: tuple[View, ...]
     org_id: UUID | None = None
+    scored: bool = True
 
     def system_text(self) -> str:
         """Return the system prompt: what the injected text may be after."""

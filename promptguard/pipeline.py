@@ -50,7 +50,8 @@ def weigh(call: Call, body: GuardRequest) -> Weighed:
     views = _normalised(segments)  # 2 undo what hides them
     call.lap("normalise")
     directory().refresh()
-    outcome = engine().run(Prompt(segments, views, call.org_id), call.policy.own.detectors())  # 3 detect
+    prompt = Prompt(segments, views, call.org_id, scored="scores" in body.returns)
+    outcome = engine().run(prompt, call.policy.own.detectors())  # 3 detect
     call.lap("detect")
     foreign = _foreign_documents(body, call.org_id)  # 4 what no text can talk its way around
     verdict = judge((*outcome.reports, foreign), call.policy.rules)  # 5 findings and policy make an action

@@ -43,10 +43,11 @@ def _judge(row: Row, detectors: Sequence[Detector], only: Category | None) -> Ou
         views: tuple[View, ...] = tuple(view for segment in segments for view in normalise(segment))
     except BoundExceeded:  # the guard refuses what it cannot read whole
         return Outcome(row, 1.0, True, (), (time.process_time_ns() - started) / 1e6)
-    prompt = Prompt(tuple(segments), views)
+    meant = only or _meant(row)
+    prompt = Prompt(tuple(segments), views, scored=meant is Category.MODERATION)
     reports = [detector.detect(prompt) for detector in detectors]
     spent = (time.process_time_ns() - started) / 1e6
-    return _outcome(row, reports, only or _meant(row), spent)
+    return _outcome(row, reports, meant, spent)
 
 
 def _meant(row: Row) -> Category | None:

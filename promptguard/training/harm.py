@@ -33,13 +33,19 @@ ENCODER_ROWS = {
     "declare-lab/red-instruct catqa": 250,
     "clean prompts": 350,
 }
-_EACH = 34  # rows of one family and side for the encoder
+_EACH = 30  # rows of one family and side for the encoder
+_MOST = 1500  # rows of one public source and label
 LONGEST = 300  # characters of a row for the encoder
 
 
 def harms(directory: Path, seed: int, each: int) -> list[Harm]:
     """Return the public moderation rows in `directory`, and `each` rows of every family and side written here."""
-    public = [_harm(row) for row in rows(directory / "moderation.jsonl") if row.get("category") not in _UNSURE]
+    rng, groups = random.Random(seed), dict[tuple[str, frozenset[str]], list[Harm]]()  # noqa: S311  (not a secret)
+    for row in rows(directory / "moderation.jsonl"):
+        if row.get("category") not in _UNSURE:
+            one = _harm(row)
+            groups.setdefault((one.source, one.kinds), []).append(one)
+    public = [one for group in groups.values() for one in rng.sample(group, min(len(group), _MOST))]
     return [*public, *harm_examples(seed, each, ALL)]
 
 

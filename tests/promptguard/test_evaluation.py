@@ -169,7 +169,7 @@ def test_the_command_counts_one_category_only(tmp_path: Path) -> None:
 def test_a_row_of_a_moderation_kind_is_judged_by_moderation_alone(tmp_path: Path) -> None:
     out = StringIO()
     lines: list[dict[str, object]] = [
-        {"text": f"{ATTACK} I will find you and I will kill you.", "label": 1, "category": "harassment/threatening"},
+        {"text": "I will find you and I will kill you.", "label": 1, "category": "harassment/threatening"},
         {"text": ATTACK, "label": 0, "category": "hate"},
     ]
     call_command("evaluate_guard", written(tmp_path / "rows.jsonl", lines), json=True, stdout=out)

@@ -26,7 +26,11 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="JSONL, one text a line; label 1 means it should be flagged")
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
         parser.add_argument("--plot", type=Path, help="write the trade-off curve here (.svg, .png or .pdf)")
-        parser.add_argument("--category", choices=[one.value for one in Category], help="count only these findings")
+        parser.add_argument(
+            "--category",
+            choices=[one.value for one in Category],
+            help="count only these findings; moderation is then read with exact scores, as /v1/moderations reads it",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
         plot: Path | None = options["plot"]

@@ -41,15 +41,15 @@ class Command(BaseCommand):
             if "tier1" in parts:
                 written.append(train_tier1(left, seed, log, out))
             if "encoder" in parts:
-                written.append(_fine_tuning().train_encoder(left, directory, seed, log, out))
+                written.append(_part("fine_tuning").train_encoder(left, directory, seed, log, out))
         if "moderation" in parts:
-            written.append(train_moderation(directory, seed, log, out))
+            written.append(train_moderation(directory, seed, log, _part("harm_states").encoder_files(), out))
         return written
 
 
-def _fine_tuning() -> Any:  # noqa: ANN401  (a module)
-    """Return the part of the training that needs torch, which is not installed where the guard is served."""
+def _part(name: str) -> Any:  # noqa: ANN401  (a module)
+    """Return a part of the training that needs torch, which is not installed where the guard is served."""
     try:
-        return import_module("promptguard.training.fine_tuning")
+        return import_module(f"promptguard.training.{name}")
     except ImportError as error:
         raise CommandError(f"{error.name} is missing: install requirements-train.txt") from error

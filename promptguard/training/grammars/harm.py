@@ -63,11 +63,13 @@ def _written(templates: Sequence[str], slots: Slots, rng: random.Random) -> str:
 
 def disguised(text: str, rng: random.Random) -> str:
     """Return `text` in one of the spellings that slip past lists of words: figures, gaps, doubled or lost letters."""
-    match rng.randrange(4):
+    match rng.randrange(5):
         case 0:
             return text.translate(str.maketrans("aeios", "43105"))
         case 1:
             return text.replace(" ", "")
         case 2:
+            return " ".join(text[:60])
+        case 3:
             return "".join(letter * 2 if letter.isalpha() and rng.random() < 0.15 else letter for letter in text)
     return "".join(letter for letter in text if letter not in "aeiou" or rng.random() < 0.75)
