@@ -87,7 +87,7 @@ def costs(text: str, detectors: Sequence[Detector], baseline: Callable[[str], in
         spent[name] = (time.thread_time_ns() - start) / 1_000
         return answer
 
-    prompt = Prompt((segment,), timed("normalise", lambda: normalise(segment)), OURS)
+    prompt = Prompt((segment,), timed("normalise", lambda: normalise(segment)), OURS, scored=False)
     for detector in detectors:
         timed(detector.name, partial(detector.detect, prompt))
     spent["all of ours"] = sum(spent.values())
