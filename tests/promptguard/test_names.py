@@ -30,6 +30,7 @@ WORDS = Words(SMALL)
         ("Tobias Wendt, +44 20 7946 0958", "Tobias Wendt"),
         ("Dear Ms. Okonkwo,\nyour account was closed.", "Ms. Okonkwo"),
         ("Please call my husband Bogdan about the lease.", "Bogdan"),
+        ("Please book a call with Jane Miller, jane.miller@contoso.com.", "Jane Miller"),
     ],
 )
 def test_it_finds_a_name(text: str, name: str) -> None:
