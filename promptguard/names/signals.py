@@ -43,7 +43,8 @@ _CLASSES: Final = {
     "work": (
         r"\b(?:films?|movies?|actors?|actress|starr?ing|stars?|directed|director|cast|albums?|songs?|singers?|bands?|music"
         r"|concerts?|novels?|(?:the|this|that|his|her|new|first) books?"
-        r"|books? (?:by|about|of)|authors?|poems?|poets?|paintings?|painter|artists?|series|shows?|episodes?|season|games?"
+        r"|books? (?:by|about|of)|authors?|poems?|poets?|paintings?|painter|artists?|series|shows?|episodes?|season"
+        r"|games?"
         r"|players?|team|league|cup|championship|match|goals?|coach|club|tournament|olympics?|quotes?|featuring|feat"
         r"|playing|played|written by|version|fans?|comedian|comedy|lyrics|rapper|genre|soundtrack)\b"
     ),

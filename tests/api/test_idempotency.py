@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,6 @@ from audit.recorder import RecordFailed
 from audit.tasks import sweep_idempotency
 from promptguard.api import effects
 from promptguard.models import DecisionReport
-from tenants.encryption import SealBroken, unseal
 from tenants.permissions import Permission
 from tenants.scope import org_scope
 from tests.api.conftest import Application
@@ -215,7 +213,7 @@ def test_a_decision_that_could_not_be_recorded_may_come_again(
     assert _recorded(olga) == 1
 
 
-def test_the_kept_answer_is_sealed_and_bound_to_its_place(app: Application, olga: Person) -> None:
+def test_the_kept_answer_is_sealed(app: Application, olga: Person) -> None:
     answer = _keyed(app, "order of jane@example.com", BODY)
     with org_scope(olga.organization.id):
         row = KeptAnswer.objects.get()
@@ -223,8 +221,6 @@ def test_the_kept_answer_is_sealed_and_bound_to_its_place(app: Application, olga
     stored = json.dumps([[getattr(one, f.attname) for f in one._meta.fields] for one in (row, claim)], default=repr)
     for text in ("Please", "contoso", "jane", "order", answer.json()["decision_id"]):
         assert text not in stored
-    with pytest.raises(SealBroken):
-        unseal(row.sealed, f"audit_keptanswer|sealed|{olga.organization.id}|{uuid.uuid4()}")
 
 
 def test_it_is_kept_for_a_day(committed: None) -> None:
@@ -342,7 +338,7 @@ def test_the_header_costs_one_statement_more(committed: None) -> None:
     for headers in ({}, {"idempotency-key": secrets.token_hex(8)}):
         with CaptureQueriesContext(connection) as queries:
             assert app.post("/v1/guard", BODY, **headers).status_code == 200
-        counted.append([one["sql"].split()[0] for one in queries.captured_queries if "set_config" not in one["sql"]])
+        counted.append([one["sql"].split()[0] for one in queries.captured_queries])
     assert counted[0] == ["WITH"]
     assert [word for word in counted[1] if word not in {"BEGIN", "COMMIT"}] == ["WITH", "WITH"]
 
