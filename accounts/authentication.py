@@ -12,6 +12,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from accounts import key_format
 from accounts.models import ApiKey
@@ -39,6 +40,27 @@ WHERE s.hash = %s
 REMEMBERED = 10_000
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class _Loaded(NamedTuple):
+    """The columns of `LOAD`, in their order."""
+
+    org_id: uuid.UUID
+    secret_ends: datetime | None
+    key_id: uuid.UUID
+    name: str
+    environment: str
+    scopes: list[str]
+    addresses: list[str]
+    key_rate: int
+    key_ends: datetime | None
+    revoked_at: datetime | None
+    user_id: uuid.UUID
+    is_active: bool
+    role: str | None
+    org_status: str
+    org_rate: int
+    stamps: list[int]
 
 
 class Unauthenticated(Exception):
@@ -114,7 +136,7 @@ def read_again(key_hash: bytes) -> Credential:
         raise Unauthenticated(Reason.KEY_UNKNOWN)
     if len(_remembered) >= REMEMBERED:
         _remembered.clear()
-    credential = _remembered[key_hash] = _credential(*row)
+    credential = _remembered[key_hash] = _credential(_Loaded(*row))
     return credential
 
 
@@ -131,43 +153,26 @@ def note_use(credential: Credential, now: datetime) -> None:
         ApiKey.objects.filter(id=credential.principal.id).update(last_used_at=now)
 
 
-def _credential(
-    org_id: uuid.UUID,
-    secret_ends: datetime | None,
-    key_id: uuid.UUID,
-    name: str,
-    environment: str,
-    scopes: list[str],
-    addresses: list[str],
-    key_rate: int,
-    key_ends: datetime | None,
-    revoked_at: datetime | None,
-    user_id: uuid.UUID,
-    is_active: bool,
-    role: str | None,
-    org_status: str,
-    org_rate: int,
-    stamps: list[int],
-) -> Credential:
+def _credential(row: _Loaded) -> Credential:
     principal = Principal(
         kind=PrincipalKind.API_KEY,
-        id=str(key_id),
-        org_id=org_id,
-        label=name,
-        role=Role(role) if role and is_active else None,
-        scopes=frozenset(Permission(scope) for scope in scopes),
-        environment=environment,
-        user_id=user_id,
+        id=str(row.key_id),
+        org_id=row.org_id,
+        label=row.name,
+        role=Role(row.role) if row.role and row.is_active else None,
+        scopes=frozenset(Permission(scope) for scope in row.scopes),
+        environment=row.environment,
+        user_id=row.user_id,
     )
-    ends = [moment for moment in (secret_ends, key_ends) if moment is not None]
+    ends = [moment for moment in (row.secret_ends, row.key_ends) if moment is not None]
     return Credential(
         principal=principal,
-        org_status=org_status,
-        stamps=tuple(stamps),
-        key_rate=key_rate,
-        org_rate=org_rate,
-        networks=tuple(ipaddress.ip_network(address) for address in addresses),
-        revoked=revoked_at is not None,
+        org_status=row.org_status,
+        stamps=tuple(row.stamps),
+        key_rate=row.key_rate,
+        org_rate=row.org_rate,
+        networks=tuple(ipaddress.ip_network(address) for address in row.addresses),
+        revoked=row.revoked_at is not None,
         ends_at=min(ends, default=None),
     )
 
