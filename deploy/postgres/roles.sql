@@ -29,6 +29,12 @@ BEGIN
 END
 $$;
 
+-- All connections of a role may read each other's statements, values included, in pg_stat_activity: whoever can run
+-- SQL as one of these would hear what it does for others. Only a superuser can turn it on again.
+ALTER ROLE tidegate_app SET track_activities = off;
+ALTER ROLE tidegate_operator SET track_activities = off;
+ALTER ROLE tidegate_recorder SET track_activities = off;
+
 -- The owner runs migrations, and makes the databases of the tests.
 ALTER ROLE tidegate_owner CREATEDB;
 
