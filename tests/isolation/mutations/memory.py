@@ -17,8 +17,8 @@ MEMORY = [
     edit(
         "an inactive person keeps their role",
         "accounts/authentication.py",
-        "if role and is_active",
-        "if role",
+        "if row.role and row.is_active",
+        "if row.role",
         AUTHENTICATION,
     ),
     edit(
