@@ -19,6 +19,9 @@ class Reason(Sentence):
     KEY_ADDRESS = "AUTHN-KEY-006", "The API key may not be used from this address."
     KEY_ENVIRONMENT = "AUTHN-KEY-007", "The API key belongs to another environment."
     KEY_ORPHANED = "AUTHN-KEY-008", "The person who made this API key is no longer a member."
+    SERVICE_ORPHANED = "AUTHN-SVC-003", "The member who answered for this service identity is no longer one."
+    ASSERTION_MALFORMED = "AUTHN-ASR-001", "The client assertion is not a well-formed signed JWT of the accepted size."
+    SUBJECT_TOKEN_MALFORMED = "AUTHN-FED-001", "The subject token is not a well-formed signed JWT of the accepted size."
     SIGN_IN_REQUIRED = "AUTHN-SES-001", "Sign in first."
 
     # AUTHZ: may you

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "billing",
     "accounts",
     "accounts.keystore",
+    "accounts.workloads",
     "tenants",
     "audit",
     "config.apps.OperatorAdminConfig",

@@ -16,6 +16,8 @@ class Permission(Sentence):
     KEYS_CREATE = "keys:create", "Create API keys"
     KEYS_ROTATE = "keys:rotate", "Rotate API keys"
     KEYS_REVOKE = "keys:revoke", "Revoke API keys"
+    SERVICES_READ = "services:read", "See the service identities"
+    SERVICES_CHANGE = "services:change", "Make and change service identities"
     MEMBERS_READ = "members:read", "See the members"
     MEMBERS_INVITE = "members:invite", "Invite people"
     MEMBERS_CHANGE = "members:change", "Change people's roles"

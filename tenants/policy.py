@@ -19,7 +19,13 @@ from tenants.permissions import Permission
 from tenants.principal import Principal, PrincipalKind, Resource
 
 FOLDER = Path(__file__).parent / "policies"
-_ENTITY = {PrincipalKind.PERSON: "Person", PrincipalKind.API_KEY: "ApiKey", PrincipalKind.OPERATOR: "Operator"}
+_ENTITY = {
+    PrincipalKind.PERSON: "Person",
+    PrincipalKind.API_KEY: "ApiKey",
+    PrincipalKind.SERVICE: "Service",
+    PrincipalKind.OPERATOR: "Operator",
+}
+_ORPHANED = {PrincipalKind.API_KEY: Reason.KEY_ORPHANED, PrincipalKind.SERVICE: Reason.SERVICE_ORPHANED}
 _OPERATORS_OWN = frozenset({Permission.TENANTS_READ, Permission.TENANTS_SUSPEND})
 
 
@@ -77,8 +83,8 @@ def decide(principal: Principal, permission: Permission, resource: Resource) -> 
 
 
 def _not_granted(principal: Principal) -> Reason:
-    if principal.kind is PrincipalKind.API_KEY:
-        return Reason.KEY_ORPHANED if principal.role is None else Reason.SCOPE_WIDER
+    if principal.kind in _ORPHANED:
+        return _ORPHANED[principal.kind] if principal.role is None else Reason.SCOPE_WIDER
     return Reason.NOT_GRANTED
 
 
@@ -121,7 +127,7 @@ def schema_text() -> str:
     """Return the schema with one action for each permission."""
     actions = ", ".join(json.dumps(permission.value) for permission in Permission)
     return (FOLDER / "schema.cedarschema").read_text() + (
-        f"\naction {actions} appliesTo {{ principal: [Person, ApiKey, Operator], resource: [Resource], "
+        f"\naction {actions} appliesTo {{ principal: [Person, ApiKey, Service, Operator], resource: [Resource], "
         "context: { permission: String, tenant_action: Bool } };\n"
     )
 

@@ -1,4 +1,4 @@
-"""Who is asking: a person, an API key or an operator, with everything a policy may look at."""
+"""Who is asking: a person, an API key, a service or an operator, with everything a policy may look at."""
 
 import uuid
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from tenants.permissions import Permission, Role
 class PrincipalKind(StrEnum):
     PERSON = "person"
     API_KEY = "api_key"
+    SERVICE = "service"
     OPERATOR = "operator"
     ANONYMOUS = "anonymous"
 
@@ -26,8 +27,8 @@ class Level(StrEnum):
 class Principal:
     """An authenticated caller inside one organisation.
 
-    `role` is the live role of the person, or of the person who made the key; `None` means no role any more. `scopes` is
-    what a key carries and is empty for people.
+    `role` is the live role of the person, of the person who made the key, or of the service's owner; `None` means no
+    role any more. `scopes` is what a key or a service carries and is empty for people.
     """
 
     kind: PrincipalKind

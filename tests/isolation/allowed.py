@@ -11,12 +11,14 @@ ORGANIZATIONS = "tenants_organization"
 
 NOT_WALLED = {
     "accounts_key_expiry": "ids of keys and tenants, and times: the sweep works for every tenant without reading any",
+    "workloads_key_expiry": "ids of services' keys and tenants, and times: the sweep reads no tenant's rows",
     "tenants_credential": "only the owner reads it, to find the tenant that a presented credential opens",
     "audit_outbox_due": "ids of messages and tenants only: the sweeper works for every tenant without reading any",
 }
 """Tables with an `org_id` and no row-level security, and why that is so."""
 
 WITHOUT_TENANT = {
+    "workloads_key_expiry": NOT_WALLED["workloads_key_expiry"],
     "account_emailaddress": "a person's addresses; people exist beside organisations",
     "account_emailconfirmation": "allauth's confirmations of addresses",
     "accounts_key_expiry": NOT_WALLED["accounts_key_expiry"],
@@ -53,6 +55,7 @@ DEFINERS = {
     "tidegate_touch",
     "tidegate_index_credential",
     "accounts_key_expiry_track",
+    "workloads_key_expiry_track",
     "audit_outbox_track",
     "audit_prepare_partitions",
     "audit_sweep_idempotency",
@@ -77,6 +80,6 @@ FURTHER_POLICIES = {
 """Policies beside a table's own: (table, name, command, role, condition, check)."""
 
 APPEND_ONLY = {"audit_auditevent", "audit_decision"}
-READ_ONLY = {"tenants_stamp", "audit_outbox_due", "accounts_key_expiry"}
+READ_ONLY = {"tenants_stamp", "audit_outbox_due", "accounts_key_expiry", "workloads_key_expiry"}
 CLOSED = {"tenants_scopekey", "tenants_credential"}
 ROLES = ("tidegate_app", "tidegate_operator", "tidegate_recorder")

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db import models, transaction
 
 from accounts.models import ApiKey, ApiKeySecret
+from accounts.workloads.models import ServiceIdentity, ServiceKey, TrustedIssuer, UsedAssertion
 from audit.idempotency import KeyedCall, answer_row, claim, keep_in_transaction
 from audit.models import AuditEvent, Decision, IdempotencyClaim, KeptAnswer, OutboxMessage
 from audit.outbox import post
@@ -23,6 +24,7 @@ from tenants.models import Invitation, Membership
 from tenants.permissions import Permission, Role
 from tenants.scope import OrgManager, OrgModel, org_scope
 from tenants.services import invitations
+from tests.isolation import service_rows
 from tests.people import Person, found, join
 
 QUIET = "tests.isolation"
@@ -114,6 +116,10 @@ ROWS: dict[type[models.Model], Callable[[Estate], models.Model]] = {
     Invitation: _invitation,
     ApiKey: lambda estate: _first(ApiKey),
     ApiKeySecret: lambda estate: _first(ApiKeySecret),
+    ServiceIdentity: service_rows.service,
+    ServiceKey: service_rows.key,
+    TrustedIssuer: service_rows.issuer,
+    UsedAssertion: service_rows.used,
     GuardPolicy: _policy,
     Decision: _decision,
     DecisionReport: _report,

@@ -1,0 +1,9 @@
+"""Service identities, as an application of their own."""
+
+from django.apps import AppConfig
+
+
+class WorkloadsConfig(AppConfig):
+    name = "accounts.workloads"
+    label = "workloads"
+    default_auto_field = "django.db.models.BigAutoField"
