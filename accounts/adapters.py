@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts import devices, notices
 from accounts.models import User
 from accounts.notices import Notice
+from accounts.risk import watch
 from accounts.templatetags.devices import device_name
 from tenants.encryption import seal, unseal
 from tenants.mail import add_html
@@ -31,7 +32,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
         """Sign the person in and remember the browser, or tell them of one that is new."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
-        devices.recognise(request, user, response)
+        watch.arrived(request, user, devices.recognise(request, user, response))
         return response
 
     def render_mail(self, *args: Any, **kwargs: Any) -> EmailMultiAlternatives:  # noqa: ANN401

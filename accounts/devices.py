@@ -26,8 +26,10 @@ _SALT = "accounts.devices"
 _WAYS = {"webauthn": "a passkey", "totp": "an authenticator code", "recovery_codes": "a recovery code"}
 
 
-def recognise(request: HttpRequest, user: User, response: HttpResponse) -> None:
+def recognise(request: HttpRequest, user: User, response: HttpResponse) -> bool:
     """Remember the browser of somebody who just signed in; tell them of one that is new to the account.
+
+    Returns whether it was known before.
 
     The first browser of an account is where it was made: there is nothing to compare it with, and nobody to tell.
     """
@@ -50,6 +52,7 @@ def recognise(request: HttpRequest, user: User, response: HttpResponse) -> None:
         httponly=True,
         samesite="Lax",
     )
+    return not new
 
 
 def _tell(request: HttpRequest, user: User) -> None:

@@ -1,0 +1,106 @@
+"""Raising alerts, and what they do at once: tell the person and the officers, ask for a passkey, suspend a client."""
+
+import uuid
+
+from allauth.mfa.models import Authenticator
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.notices import Notice, address_of, tell
+from accounts.risk.models import Alert, Hold, RiskSettings
+from accounts.risk.rules import Finding, Rule, Severity
+from audit.events import Event
+from audit.record import Actor, record_event
+from tenants.memberships import organizations_of
+from tenants.models import Membership
+from tenants.permissions import Role
+from tenants.scope import org_scope
+
+OFFICERS = [role.value for role in (Role.OWNER, Role.ADMIN, Role.SECURITY)]
+MOST_OFFICERS = 50
+TITLES = {
+    Rule.TRAVEL: "Impossible travel",
+    Rule.DEVICE: "A device not seen before",
+    Rule.DECLINES: "Consent declined again and again",
+}
+_ORDER = list(Severity)
+SYSTEM = Actor("system", "risk", "Sign-in alerts")
+
+
+def raise_alert(user: User, finding: Finding, settings: RiskSettings, client_id: str, answered: bool) -> Alert:
+    """Write an alert in the open organisation, in the current transaction, with all that follows from it.
+
+    `answered` says that the sign-in itself was by passkey: there is nothing left to ask for.
+    """
+    asks = _ORDER.index(finding.severity) >= _ORDER.index(Severity(settings.step_up_from)) and not answered
+    alert = Alert.objects.create(
+        user=user,
+        client_id=client_id,
+        rule=finding.rule.value,
+        severity=finding.severity.value,
+        evidence=finding.evidence,
+        stepped_up=asks,
+        state=Alert.State.CONFIRMED if answered else Alert.State.OPEN,
+    )
+    record_event(
+        Event.ALERT_RAISED, SYSTEM, str(user.pk), str(user), rule=finding.rule.value, severity=finding.severity.value
+    )
+    if asks:
+        hold(user.pk, finding.rule)
+    _tell(user, alert, finding)
+    return alert
+
+
+def hold(user_id: uuid.UUID, cause: Rule) -> None:
+    """Have a member confirm with a passkey before anything else here; until then their keys only read."""
+    Hold.objects.get_or_create(user_id=user_id, defaults={"since": timezone.now(), "cause": cause.value})
+
+
+def release(user_id: uuid.UUID) -> None:
+    """End a member's hold in the open organisation, if there is one."""
+    Hold.objects.filter(user_id=user_id).delete()
+
+
+def confirmed(user: User, factor: Authenticator) -> None:
+    """The person proved with `factor` that it is them: end the holds that it may end, and say so at their alerts."""
+    for org_id in organizations_of(user.pk):
+        with org_scope(org_id), transaction.atomic():
+            held = Hold.objects.filter(user=user).first()
+            if held is not None and _answers(factor, held):
+                held.delete()
+                open_alerts(user.pk).update(state=Alert.State.CONFIRMED)
+                record_event(Event.RISK_CONFIRMED, Actor("person", str(user.pk), str(user)), str(user.pk), str(user))
+
+
+def _answers(factor: Authenticator, held: Hold) -> bool:
+    """Tell whether the factor is older than the hold (a thief enrols one first) and the best the person had then."""
+    if factor.created_at >= held.since:
+        return False
+    passkeys = Authenticator.objects.filter(user_id=held.user_id, type=Authenticator.Type.WEBAUTHN)
+    return factor.type == Authenticator.Type.WEBAUTHN or not passkeys.filter(created_at__lt=held.since).exists()
+
+
+def open_alerts(user_id: uuid.UUID) -> QuerySet[Alert]:
+    """Return the alerts about a person that the open organisation has not decided."""
+    found: QuerySet[Alert] = Alert.objects.filter(user_id=user_id, state=Alert.State.OPEN)
+    return found
+
+
+def _tell(user: User, alert: Alert, finding: Finding) -> None:
+    facts = {
+        "title": TITLES[finding.rule],
+        "at": alert.created_at,
+        "evidence": [[name.replace("_", " "), str(value)] for name, value in finding.evidence.items()],
+        "asks": alert.stepped_up,
+        "about": str(user),
+        "sessions_url": address_of("usersessions_list"),
+        "alert_url": address_of("alert_detail", alert.pk),
+    }
+    tell(Notice.ALERT, user, facts)
+    if finding.severity is Severity.MEDIUM:
+        return
+    officers = Membership.objects.select_related("user").filter(role__in=OFFICERS, user__is_active=True)
+    for membership in officers.exclude(user=user).order_by("created_at", "id")[:MOST_OFFICERS]:
+        tell(Notice.ALERT_TO_OFFICERS, membership.user, facts)
