@@ -4,13 +4,13 @@ import uuid
 from datetime import timedelta
 
 from celery import shared_task
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.utils import timezone
 
 from accounts.devices import LIFE
 from accounts.key_notices import tell_of_end
 from accounts.models import ApiKey, KnownDevice, SentNotice
+from accounts.sessions import SessionStore
 from tenants.tasks import OrgTask
 
 NOTICES_ARE_KEPT = timedelta(days=90)

@@ -6,12 +6,16 @@ from functools import cache
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth import login
 from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
 from django.test import Client
 from django.test.client import ClientHandler
 
 from accounts.models import ApiKey, User
 from accounts.services import keys
+from accounts.sessions import SessionStore
 from audit.record import Actor
 from tenants.guard import Grant, require
 from tenants.models import Membership, Organization
@@ -59,20 +63,40 @@ class Person:
     def all_scopes(self) -> list[Permission]:
         return [scope for scope in keys.grantable_scopes(self.principal) if scope in KEY_SCOPES]
 
-    def browser(self) -> Client:
+    def browser(self, enforce_csrf_checks: bool = False) -> "Browser":
         """Return a client that is signed in as this person."""
-        client = new_client()
-        client.force_login(self.user, "allauth.account.auth_backends.AuthenticationBackend")
-        return client
+        return signed_in(self.user, enforce_csrf_checks)
+
+
+class Browser(Client):
+    """Django's test client, which takes the key of a session for what the cookie holds; it is the secret's hash."""
+
+    @property
+    def session(self) -> SessionStore:
+        return SessionStore.presented(self.cookies[settings.SESSION_COOKIE_NAME].value)
+
+    def force_login(self, user: User, backend: str | None = None) -> None:
+        request = HttpRequest()
+        request.session = session = SessionStore()
+        login(request, user, backend)
+        session.save()
+        self.cookies[settings.SESSION_COOKIE_NAME] = session.secret
 
 
 _handler = ClientHandler(enforce_csrf_checks=False)
 
 
-def new_client(**headers: str) -> Client:
+def new_client(**headers: str) -> Browser:
     """Return a client; all share one stack of middleware, whose loading costs more than most requests."""
-    client = Client(headers=headers)
+    client = Browser(headers=headers)
     client.handler = _handler
+    return client
+
+
+def signed_in(user: User, enforce_csrf_checks: bool = False) -> Browser:
+    """Return a client in which `user` has a session."""
+    client = Browser(enforce_csrf_checks=True) if enforce_csrf_checks else new_client()
+    client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 

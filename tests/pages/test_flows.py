@@ -18,7 +18,7 @@ from tenants.models import Invitation, Membership, Organization
 from tenants.permissions import Role
 from tenants.scope import Scope, open_scope, org_scope
 from tests.api.conftest import Application
-from tests.people import Person, join, new_person
+from tests.people import Person, join, new_person, signed_in
 
 KEY = {
     "name": "Checkout",
@@ -93,13 +93,13 @@ def test_inviting_mails_a_link_that_only_the_invited_person_can_use(olga: Person
     assert mail.outbox[-1].to == ["ina@guest.example"]
     link = re.search(r"/invitations/[\w-]+", str(mail.outbox[-1].body))
     assert link is not None
-    assert _client(new_person("other@guest.example", "Otto")).post(link[0]).status_code == 404
+    assert signed_in(new_person("other@guest.example", "Otto")).post(link[0]).status_code == 404
     ina = new_person("ina@guest.example", "Ina")
-    assert _client(ina).get(link[0]).status_code == 200
-    assert _client(ina).post(link[0]).status_code == 302
+    assert signed_in(ina).get(link[0]).status_code == 200
+    assert signed_in(ina).post(link[0]).status_code == 302
     with org_scope(olga.organization.id):
         assert Membership.objects.get(user=ina).role == Role.ANALYST
-    assert _client(ina).post(link[0]).status_code == 404
+    assert signed_in(ina).post(link[0]).status_code == 404
 
 
 def test_a_withdrawn_invitation_is_gone(olga: Person) -> None:
@@ -110,7 +110,7 @@ def test_a_withdrawn_invitation_is_gone(olga: Person) -> None:
     drain()
     link = re.search(r"/invitations/[\w-]+", str(mail.outbox[-1].body))
     assert link is not None
-    assert _client(new_person("ina@guest.example", "Ina")).get(link[0]).status_code == 404
+    assert signed_in(new_person("ina@guest.example", "Ina")).get(link[0]).status_code == 404
 
 
 def test_a_person_with_two_organisations_switches_and_sees_one_at_a_time(olga: Person, eve: Person) -> None:
@@ -140,7 +140,7 @@ def test_s05_switching_goes_nowhere_else(olga: Person, target: str) -> None:
 
 def test_founding_an_organisation_makes_its_founder_the_owner(db: None) -> None:
     user = new_person("fay@start.example", "Fay")
-    response = _client(user).post(reverse("organization_create"), {"name": "  Start   Up "})
+    response = signed_in(user).post(reverse("organization_create"), {"name": "  Start   Up "})
     assert response.headers["Location"] == "/"
     with open_scope(Scope(user_id=user.pk)):
         [membership] = Membership.of_person.select_related("org")
@@ -150,7 +150,7 @@ def test_founding_an_organisation_makes_its_founder_the_owner(db: None) -> None:
 
 def test_t04_a_name_that_is_taken_tells_nothing(olga: Person) -> None:
     user = new_person("copy@cat.example", "Cat")
-    assert _client(user).post(reverse("organization_create"), {"name": "Acme Rockets"}).status_code == 302
+    assert signed_in(user).post(reverse("organization_create"), {"name": "Acme Rockets"}).status_code == 302
     with open_scope(Scope(user_id=user.pk)):
         slugs = set(Organization.objects.values_list("slug", flat=True))
     assert olga.organization.slug not in slugs
@@ -197,8 +197,7 @@ def test_the_playground_has_a_limit_of_its_own(max_: Person) -> None:
 
 
 def test_csrf_is_asked_of_every_form(olga: Person) -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(olga.user, "allauth.account.auth_backends.AuthenticationBackend")
+    client = olga.browser(enforce_csrf_checks=True)
     key, _ = olga.key()
     posts = {
         reverse("key_create"): KEY,
@@ -234,19 +233,13 @@ def test_an_operator_needs_a_second_factor(db: None) -> None:
     operator = new_person("op@tidegate.example", "Op")
     operator.is_staff = operator.is_superuser = True
     operator.save()
-    assert _client(operator).get("/operator/").headers["Location"].startswith("/operator/login")
-    assert _client(operator).get("/operator/tenants/organization/").status_code == 302
+    assert signed_in(operator).get("/operator/").headers["Location"].startswith("/operator/login")
+    assert signed_in(operator).get("/operator/tenants/organization/").status_code == 302
 
 
 def test_members_are_no_operators(olga: Person) -> None:
     join(olga.organization, "v@acme.example", "V", Role.VIEWER)
     assert olga.browser().get("/operator/").status_code == 302
-
-
-def _client(user: object) -> Client:
-    client = Client()
-    client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")  # type: ignore[arg-type]
-    return client
 
 
 def test_a_key_shows_when_it_was_last_used(olga: Person) -> None:

@@ -63,8 +63,7 @@ def test_a_failure_of_ours_keeps_what_was_typed(olga: Person, monkeypatch: pytes
 
 
 def test_an_old_form_is_told_to_reload(olga: Person) -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(olga.user, "allauth.account.auth_backends.AuthenticationBackend")
+    client = olga.browser(enforce_csrf_checks=True)
     _says(_part(client, status=403), "Reload the page")
 
 

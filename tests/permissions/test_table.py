@@ -9,7 +9,7 @@ from promptguard.api.operations import OPERATIONS, Operation
 from tenants.access import ACCESS
 from tenants.permissions import KEY_SCOPES, Permission, Role
 from tests.api.conftest import Application
-from tests.people import Person, join, new_person
+from tests.people import Person, join, new_person, signed_in
 
 EVERYONE = frozenset(Role)
 MAKERS = frozenset({Role.OWNER, Role.ADMIN, Role.DEVELOPER})
@@ -122,8 +122,7 @@ def test_nobody_opens_a_page_without_signing_in(db: None, name: str) -> None:
 
 
 def test_somebody_without_an_organisation_is_asked_to_make_one(db: None) -> None:
-    client = Client()
-    client.force_login(new_person("new@nowhere.example", "New"), "allauth.account.auth_backends.AuthenticationBackend")
+    client = signed_in(new_person("new@nowhere.example", "New"))
     for name, (_, method) in PAGES.items():
         assert client.generic(method, _url(name)).headers["Location"] == reverse("organization_create")
 

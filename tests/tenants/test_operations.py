@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from audit.models import AuditEvent
 from tenants.scope import org_scope
-from tests.people import Person, new_person
+from tests.people import Person, new_person, signed_in
 
 pytestmark = pytest.mark.django_db(databases=["default", "operator"])
 
@@ -23,8 +23,7 @@ def operator(db: None) -> Client:
     user.is_staff = user.is_superuser = True
     user.save()
     TOTP.activate(user, generate_totp_secret())
-    client = Client()
-    client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+    client = signed_in(user)
     session = client.session
     session["account_authentication_methods"] = [{"method": "mfa", "type": Authenticator.Type.TOTP.value, "at": 0}]
     session["account_authentication_methods_user"] = str(user.pk)
