@@ -101,7 +101,7 @@ def test_a_known_browser_and_a_first_one_are_usual() -> None:
     ],
     ids=["plain", "cleared-cookies", "privileged", "new-country", "third-in-a-day", "long-ago"],
 )
-def test_a_new_browser(now: Arrival, past: list[Arrival], privileged: bool, severity: Severity) -> None:
+def test_n09_a_new_browser(now: Arrival, past: list[Arrival], privileged: bool, severity: Severity) -> None:
     found = unusual_device(now, past, privileged)
     assert found is not None
     assert found.severity is severity

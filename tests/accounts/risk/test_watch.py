@@ -24,6 +24,7 @@ from tenants.guard import Refused
 from tenants.models import Membership
 from tenants.permissions import Permission, Role
 from tenants.scope import Scope, open_scope, org_scope
+from tests.api.conftest import Application
 from tests.people import PASSWORD, Person, join, new_client
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +80,7 @@ def test_a_first_sign_in_raises_nothing(max_: Person) -> None:
     assert alerts(max_) == []
 
 
-def test_travelling_too_fast_raises_an_alert_with_its_evidence(max_: Person) -> None:
+def test_n09_travelling_too_fast_raises_an_alert_with_its_evidence(max_: Person) -> None:
     travelled(max_)
     (alert,) = alerts(max_)
     assert (alert.rule, alert.severity, alert.stepped_up) == ("R1", "high", True)
@@ -236,7 +237,7 @@ def test_a_browser_update_does_not_end_a_session(max_: Person) -> None:
     assert client.get(reverse("security"), HTTP_USER_AGENT=FIREFOX.replace("140", "141")).status_code == 200
 
 
-def test_three_declines_of_one_application_raise_a_high_alert(max_: Person) -> None:
+def test_n09_three_declines_of_one_application_raise_a_high_alert(max_: Person) -> None:
     for _ in range(3):
         watch.declined(max_.user, "app")
     (alert,) = alerts(max_)
@@ -257,6 +258,21 @@ def test_a_trusted_network_silences_travel(olga: Person, max_: Person) -> None:
         verbs.change_settings(olga.may(Permission.ALERTS_CHANGE), ["216.160.0.0/16"], "high")
     travelled(max_)
     assert alerts(max_) == []
+
+
+def test_keys_of_a_held_person_only_read(max_: Person) -> None:
+    app = Application(*max_.key())
+    checked = {"input": "What is the weather?"}
+    assert app.post("/v1/guard", checked).status_code == 200
+    with org_scope(max_.organization.id):
+        held = Hold.objects.create(user=max_.user, since=timezone.now(), cause="R1")
+    refused = app.post("/v1/guard", checked)
+    assert refused.status_code == 403
+    assert "AUTHZ-RISK-001" in refused.content.decode()
+    assert app.get("/v1/models").status_code == 200
+    with org_scope(max_.organization.id):
+        held.delete()
+    assert app.post("/v1/guard", checked).status_code == 200
 
 
 def test_the_stamp_moves_with_the_hold(max_: Person) -> None:
