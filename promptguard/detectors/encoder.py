@@ -1,7 +1,7 @@
 """Tier 2 and 3: a small multilingual transformer, loaded when first needed, on one thread.
 
-It reads a text with its channel as a prefix, alone or paired with the protected sentences of the system prompt. One
-pass answers every question: columns of the log-odds are `ALONE`, `PAIR`, `HARM` and one for each kind of harm.
+It reads a text with its channel as a prefix, alone or paired with the protected sentences of the system prompt: the
+columns of the log-odds are `ALONE` and `PAIR`.
 """
 
 from collections.abc import Callable
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 TEXT_TOKENS = 96  # with the prefix; about 400 characters of English
 PAIR_TOKENS = 176
-ALONE, PAIR, HARM, FIRST_KIND = 0, 1, 2, 3
-OUTPUTS = FIRST_KIND + 13  # the kinds of `detectors.moderation`, in their order
+ALONE, PAIR = 0, 1
+OUTPUTS = 2
 REMEMBERED = 8  # passes: detectors that read one passage in turn ask once
 
 Floats = npt.NDArray[np.float32]

@@ -1,8 +1,8 @@
 """A BERT encoder in plain torch, small enough to read, that takes E5's weights and exports to ONNX.
 
 Linear heads read the means of the token states after the last four layers: whether a text is an injection by itself,
-whether it goes after what the second half of the input (sentences of the system prompt) protects, whether it is
-harmful, and of which kinds. The means are an output too, for what is learned on top of them.
+and whether it goes after what the second half of the input (sentences of the system prompt) protects. The means are an
+output too, for what is learned on top of them.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What the encoder learns from: two broad samples of everything, then its own false alarms among what it knows."""
+"""What the encoder learns from: broad samples of everything, and its own false alarms among what it knows."""
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,33 +7,39 @@ from tokenizers import Tokenizer
 
 from promptguard.detectors.injection.protected import protected_sentences
 from promptguard.detectors.injection.tier2 import prefix_of
-from promptguard.training.encoder import Task, harm_task, task
+from promptguard.training.encoder import Task, task
 from promptguard.training.examples import Example
-from promptguard.training.grammars import family_examples, pair_examples, story_examples, world_examples
-from promptguard.training.grammars.harm import Harm
+from promptguard.training.grammars import (
+    family_examples,
+    pair_examples,
+    story_examples,
+    switch_examples,
+    world_examples,
+)
+from promptguard.training.grammars.documents import document_examples
 
 # Rows of one label the encoder trains on. Every source that is not named here is left out: it calibrates and judges.
 TRAINED_ON = {
-    "S-Labs prompt-injection": 800,
-    "neuralchemy core": 600,
-    "teknium1/GPTeacher": 300,
+    "S-Labs prompt-injection": 1300,
+    "neuralchemy core": 900,
+    "teknium1/GPTeacher": 500,
     "yizhongw/self-instruct": 180,
     "own": 0,  # by family, below
 }
-_FAMILY_ROWS = {"multi": 800, "pair_b": 500, "fmt": 200, "hard": 300, "advsuffix": 30, "obf_hash": 30}
-_PAIR_FAMILY, _FAMILY_ELSE, _OBFUSCATED = 50, 26, 5
+_FAMILY_ROWS = {"multi": 1100, "pair_b": 500, "fmt": 250, "hard": 300, "advsuffix": 30, "obf_hash": 30}
+_PAIR_FAMILY, _FAMILY_ELSE, _OBFUSCATED = 50, 32, 5
 LONGEST = 300  # characters of a text; longer ones are cropped around the attack
 PAIR_LONGEST = 200
-MINED_FROM, MINED_GRAMMAR, MINED = 1500, 12, 350  # harmless rows scored after the first round, worst rows kept
-GRAMMAR_ROWS, WORLD_ROWS, PAIR_ROWS, STORY_ROWS, HARM_ROWS = 18, 22, 36, 80, 1800  # of a family, language, side
+MINED_FROM, MINED_GRAMMAR, MINED_DOCUMENTS, MINED = 3000, 14, 40, 500  # harmless rows scored, the worst of them kept
+# Of a family, language or kind of order, and side.
+GRAMMAR_ROWS, WORLD_ROWS, SWITCH_ROWS, PAIR_ROWS, STORY_ROWS, DOCUMENT_ROWS = 36, 30, 30, 40, 220, 85
 
 
-def broad_round(examples: Iterable[Example], harms: Sequence[Harm], tokenizer: Tokenizer, seed: int) -> list[Task]:
-    """Return the tasks of a broad round: a sample of each source, of each family and grammar, and of harm."""
+def broad_round(examples: Iterable[Example], mined: Iterable[Example], tokenizer: Tokenizer, seed: int) -> list[Task]:
+    """Return the tasks of a broad round: a sample of each source, family and grammar, and `mined` false alarms."""
     rng = random.Random(seed)  # noqa: S311  (sampling, not a secret)
     chosen, _ = split(examples, rng)
-    tasks = [found for one in (*chosen, *written(seed)) for found in tasks_of(one, tokenizer, rng)]
-    return [*tasks, *(harm_task(tokenizer, one) for one in rng.sample(harms, min(len(harms), HARM_ROWS)))]
+    return [found for one in (*chosen, *written(seed), *mined) for found in tasks_of(one, tokenizer, rng)]
 
 
 def written(seed: int) -> Iterator[Example]:
@@ -41,7 +47,9 @@ def written(seed: int) -> Iterator[Example]:
     yield from family_examples(seed, GRAMMAR_ROWS)
     yield from world_examples(seed, WORLD_ROWS)
     yield from pair_examples(seed, PAIR_ROWS)
+    yield from switch_examples(seed, SWITCH_ROWS)
     yield from story_examples(seed, STORY_ROWS)
+    yield from document_examples(seed, DOCUMENT_ROWS)
 
 
 def split(examples: Iterable[Example], rng: random.Random) -> tuple[list[Example], list[Example]]:
@@ -80,9 +88,9 @@ def unseen_pairs(examples: Iterable[Example], seed: int) -> list[Example]:
 
 
 def _seen(examples: Iterable[Example], seed: int) -> set[Example]:
-    """Return the public rows of both broad rounds."""
-    rounds = (split(examples, random.Random(each))[0] for each in (seed, seed + 1))  # noqa: S311
-    return {one for chosen in rounds for one in chosen}
+    """Return the public rows of both broad rounds, and those searched for false alarms after each."""
+    rounds = [split(examples, random.Random(each))[0] for each in (seed, seed + 1)]  # noqa: S311
+    return {one for chosen in [*rounds, _mined_from(examples, seed), _mined_from(examples, seed + 1)] for one in chosen}
 
 
 def _most(name: str) -> int:
@@ -122,6 +130,11 @@ def last_round(mined: Sequence[Example], before: Sequence[Task], tokenizer: Toke
 
 def to_mine(examples: Iterable[Example], seed: int) -> list[Example]:
     """Return harmless rows of the sources trained on, for the model to find its false alarms among."""
+    sampled = _mined_from(examples, seed)
+    grammars = (family_examples(seed + 2, MINED_GRAMMAR), document_examples(seed + 2, MINED_DOCUMENTS))
+    return [*sampled, *(one for rows in grammars for one in rows if not one.attack)]
+
+
+def _mined_from(examples: Iterable[Example], seed: int) -> list[Example]:
     harmless = [one for one in examples if one.source in TRAINED_ON and not one.attack and not one.system]
-    sampled = random.Random(seed + 2).sample(harmless, min(len(harmless), MINED_FROM))  # noqa: S311
-    return [*sampled, *(one for one in family_examples(seed + 2, MINED_GRAMMAR) if not one.attack)]
+    return random.Random(seed + 2).sample(harmless, min(len(harmless), MINED_FROM))  # noqa: S311

@@ -9,15 +9,12 @@ from dataclasses import dataclass
 import torch  # type: ignore[import-not-found, unused-ignore]
 from tokenizers import Encoding, Tokenizer
 
-from promptguard.detectors.encoder import ALONE, FIRST_KIND, HARM, OUTPUTS, PAIR, encode_input
-from promptguard.detectors.moderation import KINDS
+from promptguard.detectors.encoder import ALONE, OUTPUTS, PAIR, encode_input
 from promptguard.training.bert import Classifier
-from promptguard.training.grammars.harm import Harm
 
 BATCH_TOKENS = 1024  # tokens with padding in one step
 WARM_UP = 40  # steps
 SMOOTHING = 0.02  # some labels are wrong
-KIND_WEIGHT = 0.2  # of one kind of harm against a whole label
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +29,6 @@ def task(tokenizer: Tokenizer, channel: str, text: str, protected: str | None, l
     """Return the task of judging `text` alone, or against `protected` sentences where they are given."""
     encoding = encode_input(tokenizer, channel, text, protected)
     return Task(encoding, {ALONE if protected is None else PAIR: label})
-
-
-def harm_task(tokenizer: Tokenizer, harm: Harm) -> Task:
-    """Return the task of saying whether a text is harmful, and of which of the kinds its label speaks for."""
-    kinds = {FIRST_KIND + KINDS.index(kind): kind in harm.kinds for kind in harm.known}
-    return Task(encode_input(tokenizer, "user", harm.text, None), {HARM: bool(harm.kinds), **kinds})
 
 
 def batches(tasks: Sequence[Task], seed: int) -> Iterator[list[Task]]:
@@ -99,7 +90,7 @@ def _loss(model: Classifier, batch: Sequence[Task]) -> torch.Tensor:
     for row, one in enumerate(batch):
         for head, label in one.labels.items():
             labels[row, head] = 1 - SMOOTHING if label else SMOOTHING
-            weights[row, head] = KIND_WEIGHT if head >= FIRST_KIND else 1.0
+            weights[row, head] = 1.0
     each = torch.nn.functional.binary_cross_entropy_with_logits(
         model(*tensors(batch))[0].float(), labels, weights, reduction="sum"
     )

@@ -15,7 +15,6 @@ from promptguard.training import calibration, curriculum, e5, encoder, vocabular
 from promptguard.training.bert import Classifier, pretrained
 from promptguard.training.examples import Example, public_examples
 from promptguard.training.export import to_onnx
-from promptguard.training.harm import encoder_rows
 from promptguard.training.injection import LeftOut
 
 MOST_PAIRS = 2000
@@ -31,7 +30,7 @@ def train_encoder(left: LeftOut, directory: Path, seed: int, log: Log, root: Pat
     places = vocabulary.chosen(packed, vocabulary_texts(examples, seed))
     tokenizer = vocabulary.reduced(packed, places)
     model = pretrained(packed, places)
-    fine_tune(model, examples, directory, tokenizer, seed, log)
+    fine_tune(model, examples, tokenizer, seed, log)
     return write(to_onnx(model), tokenizer, left, examples, seed, log, root)
 
 
@@ -40,16 +39,14 @@ def vocabulary_texts(examples: list[Example], seed: int) -> list[str]:
     return [one.text[: curriculum.LONGEST] for one in (*examples, *curriculum.written(seed))]
 
 
-def fine_tune(
-    model: Classifier, examples: list[Example], directory: Path, tokenizer: Tokenizer, seed: int, log: Log
-) -> None:
-    """Take `model` through two broad rounds, each of another sample, and one over its own false alarms."""
-    harms = encoder_rows(directory, seed)
+def fine_tune(model: Classifier, examples: list[Example], tokenizer: Tokenizer, seed: int, log: Log) -> None:
+    """Take `model` through two broad rounds, each of another sample, and after each look for its own false alarms."""
+    mined = list[Example]()
     for each in (seed, seed + 1):
-        tasks = curriculum.broad_round(examples, harms, tokenizer, each)
+        tasks = curriculum.broad_round(examples, mined, tokenizer, each)
         log(f"broad round: {len(tasks)} tasks, {sum(len(one.encoding.ids) for one in tasks)} tokens")
         encoder.train(model, tasks, each, 1, BROAD_RATE, log)
-    mined = worst(model, curriculum.to_mine(examples, seed), tokenizer)
+        mined = worst(model, curriculum.to_mine(examples, each), tokenizer)
     last = curriculum.last_round(mined, tasks, tokenizer, seed)
     log(f"last round: {len(last)} tasks")
     encoder.train(model, last, seed + 2, 1, LAST_RATE, log)

@@ -11,11 +11,12 @@ from promptguard.findings import Channel
 from promptguard.model_store import ARTIFACTS, Artefact, save
 from promptguard.training import operating_point, tier1
 from promptguard.training.examples import Example, public_examples
-from promptguard.training.grammars import family_examples, story_examples, world_examples
+from promptguard.training.grammars import family_examples, story_examples, switch_examples, world_examples
+from promptguard.training.grammars.documents import document_examples
 from promptguard.training.logistic import Floats
 
 Log = Callable[[str], None]
-FAMILY_ROWS, WORLD_ROWS, STORY_ROWS = 250, 90, 500
+FAMILY_ROWS, WORLD_ROWS, STORY_ROWS, SWITCH_ROWS, DOCUMENT_ROWS = 250, 90, 1500, 60, 220
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +52,11 @@ def train_tier1(left: LeftOut, seed: int, log: Log, root: Path = ARTIFACTS) -> A
 def tier1_examples(directory: Path, seed: int) -> list[Example]:
     """Return what tier 1 learns from: texts that are attacks, or harmless, without knowing the system prompt."""
     public = [one for one in public_examples(directory) if one.channel is not Channel.SYSTEM and not one.needs_system]
-    written = (family_examples(seed, FAMILY_ROWS), world_examples(seed, WORLD_ROWS), story_examples(seed, STORY_ROWS))
+    written = (
+        family_examples(seed, FAMILY_ROWS),
+        world_examples(seed, WORLD_ROWS),
+        switch_examples(seed, SWITCH_ROWS),
+        story_examples(seed, STORY_ROWS),
+        document_examples(seed, DOCUMENT_ROWS),
+    )
     return [*public, *(one for rows in written for one in rows)]

@@ -19,7 +19,15 @@ from promptguard.findings import Channel, Segment
 from promptguard.model_store import load
 from promptguard.normalise import normalise
 from promptguard.training.examples import Example, folds, public_examples
-from promptguard.training.grammars import family_examples, grammar, pair_examples, story_examples, world_examples
+from promptguard.training.grammars import (
+    family_examples,
+    pair_examples,
+    story_examples,
+    switch_examples,
+    world_examples,
+)
+from promptguard.training.grammars.documents import document_examples
+from promptguard.training.grammars.expansion import grammar
 from promptguard.training.grammars.harm import harm_examples
 from promptguard.training.logistic import bags, fit_bags, fit_dense
 from promptguard.training.operating_point import TARGETS, thresholds
@@ -138,6 +146,23 @@ def test_the_world_grammar_speaks_many_languages_on_both_sides() -> None:
     rows = list(world_examples(3, 6))
     for attack in (True, False):
         assert len({row.language for row in rows if row.attack is attack}) >= 16
+
+
+def test_code_switching_has_both_sides_in_many_languages() -> None:
+    rows = list(switch_examples(3, 8))
+    for attack in (True, False):
+        assert len({row.language for row in rows if row.attack is attack}) >= 25
+    assert not any(slot in row.text for row in rows for slot in ("{fo}", "{fa}", "{ft}", "{fg}", "{goal}", "{task}"))
+
+
+def test_documents_of_all_kinds_hold_orders_or_what_people_tell_each_other() -> None:
+    rows = list(document_examples(3, 30))
+    assert len({row.group for row in rows if row.attack}) >= 18
+    assert {row.group for row in rows if row.attack} == {row.group for row in rows if not row.attack}
+    assert {row.channel for row in rows} == {Channel.DOCUMENT, Channel.TOOL}
+    assert all(row.injected and row.injected in row.text for row in rows)
+    starts = {row.text.index(row.injected) == 0 for row in rows}
+    assert starts == {True, False}
 
 
 def test_pairs_are_attacks_only_with_a_system_prompt_that_protects_something() -> None:

@@ -4,50 +4,22 @@ The JSON files hold slots (lists of phrases) and templates; ``{slot}`` stands fo
 anew at each training, so that only the grammar is kept.
 """
 
-import json
 import random
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from promptguard.findings import Channel
 from promptguard.training.examples import Example
 from promptguard.training.grammars.encoded import encoded, encoded_families
+from promptguard.training.grammars.expansion import Slots, expand, grammar, varied
 
-_HERE = Path(__file__).parent
-_SLOT = re.compile(r"\{([a-z]+)\}")
 _CHANNELS = {"document": Channel.DOCUMENT, "tool_output": Channel.TOOL}
-Slots = Mapping[str, Sequence[str]]
-
-
-def grammar(name: str) -> Any:  # noqa: ANN401  (any JSON value)
-    """Return the content of one grammar file."""
-    return json.loads((_HERE / f"{name}.json").read_text(encoding="utf-8"))
-
-
-def expand(template: str, slots: Slots, rng: random.Random) -> str:
-    """Return `template` with each ``{slot}`` replaced by a random phrase, which may hold slots itself."""
-    return _SLOT.sub(lambda slot: expand(rng.choice(slots[slot[1]]), slots, rng), template)
-
-
-def varied(text: str, rng: random.Random) -> str:
-    """Return `text` as people also type it: all small, all capital, with a slip; mostly unchanged."""
-    roll = rng.random()
-    if roll < 0.12:
-        return text.lower()
-    if roll < 0.16:
-        return text.upper()
-    if roll < 0.24 and len(text) > 8:
-        place = rng.randrange(1, len(text) - 1)
-        return text[:place] + text[place + 1] + text[place] + text[place + 2 :]
-    return text[:1].upper() + text[1:] if roll < 0.6 else text
 
 
 def _families() -> tuple[dict[str, Any], Slots]:
     """Return every family by name, and the slots that all of them share."""
-    families = {**grammar("families"), **grammar("families_wide"), **encoded_families()}
-    return families, {**grammar("slots"), **grammar("slots_wide")}
+    written = {**grammar("families"), **grammar("families_wide"), **grammar("families_more")}
+    return {**written, **encoded_families()}, {**grammar("slots"), **grammar("slots_wide")}
 
 
 def family_examples(seed: int, each: int) -> Iterator[Example]:
@@ -91,6 +63,28 @@ def _world(phrases: Slots, side: str, rng: random.Random) -> str:
     """Return one or two sentences; an attack may follow a harmless one."""
     said = expand(rng.choice(phrases[side]), phrases, rng)
     return f"{rng.choice(phrases['twin'])} {said}" if rng.random() < 0.5 else said
+
+
+def switch_examples(seed: int, each: int) -> Iterator[Example]:
+    """Yield up to `each` distinct attacks and twins that mix English with every language of the grammar."""
+    switch, world = grammar("switch"), grammar("world")
+    english = _families()[1]
+    for language, phrases in switch["languages"].items():
+        for side, frames in switch["frames"].items():
+            rng = random.Random(f"{seed}/{language}/{side}/switch")  # noqa: S311
+            texts = dict.fromkeys(_switched(frames, phrases, world.get(language), english, rng) for _ in range(each))
+            for text in texts:
+                yield _example(text, side == "attack", "grammar/switch", Channel.USER, language)
+
+
+def _switched(frames: Sequence[str], phrases: Slots, world: Slots | None, english: Slots, rng: random.Random) -> str:
+    """Return a frame with phrases of both; whole sentences are to be had of the languages of the world grammar only."""
+    slots = {**english, **phrases}
+    if world is None:
+        frames = [one for one in frames if "{fa}" not in one and "{ft}" not in one]
+    else:
+        slots |= {"fa": [expand(rng.choice(world["attack"]), world, rng)], "ft": list(world["twin"])}
+    return varied(expand(rng.choice(frames), slots, rng), rng)
 
 
 def pair_examples(seed: int, each: int) -> Iterator[Example]:

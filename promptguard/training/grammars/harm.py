@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from promptguard.training.grammars import Slots, expand, varied
+from promptguard.training.grammars.expansion import Slots, expand, varied
 
 _FAMILIES = Path(__file__).parent / "moderation"
 
