@@ -1,5 +1,9 @@
 """The pages of keys, factors and access."""
 
+from accounts.assurance import views as assurance
+from accounts.risk import views as risk
+from accounts.sso import urls as sso
+from accounts.oauth import urls as oauth
 from accounts.views import access, keys, security
 
-urlpatterns = [*keys.urlpatterns, *access.urlpatterns, *security.urlpatterns]
+urlpatterns = [*sso.urlpatterns, *keys.urlpatterns, *access.urlpatterns, *oauth.urlpatterns, *security.urlpatterns, *assurance.urlpatterns, *risk.urlpatterns]

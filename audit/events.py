@@ -33,3 +33,8 @@ class Event(Sentence):
     POLICY_SAVED = "promptguard:policy:saved", "saved a version of the guard policy"
     POLICY_ACTIVATED = "promptguard:policy:activated", "activated a guard policy"
     DECISION_REPORTED = "promptguard:decision:reported", "reported a decision as mistaken"
+    SECURITY_CHANGED = "accounts:security:changed", "changed the security policy"
+    FACTORS_RESET = "accounts:factor:reset", "reset a member's second factors"
+    FACTOR_REMINDED = "accounts:factor:reminded", "reminded members of a second factor that is due"
+    PASSKEY_COPIED = "accounts:factor:copied", "used a passkey whose counter says that it was copied"
+    BREAK_GLASS_USED = "accounts:session:break_glass", "signed in as an operator with an emergency code"

@@ -31,7 +31,8 @@ class Reason(Sentence):
     SCOPE_MISSING = "AUTHZ-SCOPE-002", "The API key does not carry the scope this operation needs."
     SCOPE_WIDER = "AUTHZ-SCOPE-003", "The API key's scope is wider than the live rights of the person who made it."
     ATTRIBUTE_MISSING = "AUTHZ-CTX-001", "A fact the policy needs is missing, so it is refused."
-    STEP_UP_REQUIRED = "AUTHZ-STEP-001", "Confirm it is you with a second factor first."
+    STEP_UP_REQUIRED = "AUTHZ-STEP-001", "Confirm with a passkey that it is you, within the last five minutes."
+    RISK_HELD = "AUTHZ-RISK-001", "A sign-in of whoever answers for this key looked wrong: it only reads until they confirm."
 
     # TEN: tenant walls and joins
     OTHER_TENANT = "TEN-WALL-001", "The resource belongs to another organisation."
@@ -55,6 +56,7 @@ class Reason(Sentence):
     INJECTION_PERSONA = "GRD-INJ-004", "The text gives the model a role that ignores its rules."
     INJECTION_INDIRECT = "GRD-INJ-005", "A document or tool result gives the model instructions."
     INJECTION_HIDDEN = "GRD-INJ-006", "Instructions are hidden in encoded or invisible text."
+    PASSKEY_NEEDED = "AUTHZ-ROLE-003", "This role opens to a session that used a passkey."
     PII_CONTACT = "GRD-PII-001", "The text holds contact details of a person."
     PII_GOVERNMENT = "GRD-PII-002", "The text holds a government identifier of a person."
     PII_FINANCIAL = "GRD-PII-003", "The text holds a card, bank account or other financial identifier."

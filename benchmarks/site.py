@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from allauth.account.models import EmailAddress
@@ -21,6 +21,7 @@ from benchmarks.load import descendants
 from tenants.guard import require
 from tenants.models import Organization
 from tenants.permissions import Permission, Role
+from tenants.policy import confirmed
 from tenants.principal import Principal, PrincipalKind, Resource
 from tenants.scope import Scope, open_scope, org_scope
 from tenants.services import organizations
@@ -40,7 +41,8 @@ def customer() -> tuple[Organization, str]:
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     with open_scope(Scope(user_id=user.pk)):
         organization = organizations.create("Bench Works", Actor("person", str(user.pk), user.email))
-    principal = Principal(PrincipalKind.PERSON, str(user.pk), organization.id, role=Role.OWNER, user_id=user.pk)
+    maker = Principal(PrincipalKind.PERSON, str(user.pk), organization.id, role=Role.OWNER, user_id=user.pk)
+    principal = confirmed(maker)
     with org_scope(organization.id):
         Organization.objects.update(requests_per_minute=100_000_000)
         grant = require(principal, Permission.KEYS_CREATE, Resource("keys", organization.id))
@@ -51,17 +53,23 @@ def customer() -> tuple[Organization, str]:
 
 
 @contextmanager
-def granian(application: str, port: int, ready: str) -> Iterator[list[int]]:
+def granian(application: str, port: int, ready: str, workers: int = WORKERS) -> Iterator[list[int]]:
     """Serve a WSGI application and yield the ids of the worker processes."""
-    options = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS), "--blocking-threads", "8"]
+    options = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers), "--blocking-threads", "8"]
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--backpressure", "64", *options, application]
-    environment = os.environ | {"ALLOWED_HOSTS": "localhost"}
+    with serving(command, os.environ | {"ALLOWED_HOSTS": "localhost"}, f"http://localhost:{port}{ready}") as process:
+        yield descendants(process)[1:]
+
+
+@contextmanager
+def serving(command: list[str], environment: Mapping[str, str], ready: str) -> Iterator[int]:
+    """Run a server until the end, and yield its process id once it answers at `ready`."""
     process = subprocess.Popen(
         command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        _wait(f"http://localhost:{port}{ready}", process)
-        yield descendants(process.pid)[1:]
+        _wait(ready, process)
+        yield process.pid
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait()

@@ -39,6 +39,9 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
         "Organisation",
         (
             Place("Members", "members_list", "users", Permission.MEMBERS_READ),
+            Place("Alerts", "alerts_list", "shield-alert", Permission.ALERTS_READ),
+            Place("Security policy", "security_policy", "shield-check", Permission.SECURITY_READ),
+            Place("Applications", "applications_list", "blocks", Permission.APPS_READ),
             Place("Audit log", "events_list", "list-checks", Permission.AUDIT_READ),
         ),
     ),

@@ -31,6 +31,8 @@ class PartialErrors:
         response = self.get_response(request)
         if not request.htmx or request.htmx.history_restore_request:  # type: ignore[attr-defined]  # HtmxMiddleware sets it
             return response
+        if "HX-Redirect" in response.headers:
+            return response
         if _wants_sign_in(request, response):
             return _sign_in_again(request)
         return _explained(request, response) if response.status_code >= 400 else response

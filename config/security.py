@@ -94,7 +94,12 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _https
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TOTP_ISSUER = "Tidegate"
+MFA_FORMS = {
+    "add_webauthn": "accounts.assurance.passkeys.AddForm",
+    "authenticate_webauthn": "accounts.assurance.passkeys.AuthenticateForm",
+    "login_webauthn": "accounts.assurance.passkeys.LoginForm",
+    "reauthenticate_webauthn": "accounts.assurance.passkeys.ReauthenticateForm",
+}
 USERSESSIONS_TRACK_ACTIVITY = True

@@ -39,6 +39,11 @@ INSTALLED_APPS = [
     "accounts",
     "accounts.keystore",
     "accounts.workloads",
+    "accounts.assurance",
+    "accounts.oauth",
+    "oauth2_provider",
+    "accounts.sso",
+    "accounts.risk",
     "tenants",
     "audit",
     "config.apps.OperatorAdminConfig",
@@ -78,6 +83,9 @@ MIDDLEWARE = [
     "config.partials.PartialErrors",
     "tenants.middleware.TenantMiddleware",
 ]
+    "accounts.assurance.middleware.AssuranceMiddleware",
+    "accounts.sso.middleware.SsoMiddleware",
+    "accounts.risk.middleware.RiskMiddleware",
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -96,6 +104,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.navigation.navigation",
             ],
+                "accounts.assurance.context.assurance",
         },
     },
 ]
@@ -194,3 +203,4 @@ CELERY_BEAT_SCHEDULE = {
 
 LOGGING_CONFIG = None
 logging_config()
+    "factors": {"task": "accounts.assurance.tasks.remind", "schedule": crontab(minute="*/10")},

@@ -22,6 +22,7 @@ from tenants.guard import Grant, Refused, require
 from tenants.middleware import TenantRequest
 from tenants.models import Membership, Organization
 from tenants.permissions import Permission, Role
+from tenants.policy import CONFIRMABLE
 from tenants.principal import Principal, PrincipalKind, Resource
 from tenants.proxies import client_address
 
@@ -39,6 +40,7 @@ class PageRequest(TenantRequest):
     principal: Principal
     grant: Grant
     htmx: Any
+    confirm: Callable[[Refused], HttpResponse]
 
 
 PageView = Callable[Concatenate[PageRequest, P], HttpResponse]
@@ -105,6 +107,8 @@ def principal_of(request: PageRequest) -> Principal:
         role=Role(membership.role),
         environment=membership.org.environment,
         level=request.session_level(),
+        fresh=request.session_fresh(),
+        excused=request.session_excused(),
         user_id=request.user.pk,
         address=client_address(request),
     )
@@ -121,6 +125,8 @@ def _guarded(request: PageRequest, permission: Permission, answer: Callable[[], 
     except Refused as refusal:
         if Reason.TENANT_SUSPENDED in refusal.reasons:
             return _suspended(request)
+        if CONFIRMABLE.issuperset(refusal.reasons):
+            return request.confirm(refusal)
         return render(request, "403.html", {"refusal": refusal}, status=403)
     except ObjectDoesNotExist as error:  # another tenant's object and none at all are the same
         raise Http404 from error

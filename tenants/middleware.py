@@ -23,6 +23,8 @@ class TenantRequest(HttpRequest):
     session_level: Callable[[], Level]
 
 
+    session_fresh: Callable[[], bool]
+    session_excused: Callable[[], bool]
 class TenantMiddleware:
     """The membership is read for every request: a person who was removed is out with their next click."""
 

@@ -7,7 +7,7 @@ permission has its own pre-parsed policy set, so that a decision looks only at p
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,12 @@ _ENTITY = {
     PrincipalKind.OPERATOR: "Operator",
 }
 _ORPHANED = {PrincipalKind.API_KEY: Reason.KEY_ORPHANED, PrincipalKind.SERVICE: Reason.SERVICE_ORPHANED}
-_OPERATORS_OWN = frozenset({Permission.TENANTS_READ, Permission.TENANTS_SUSPEND})
+CONFIRMABLE = frozenset({Reason.PASSKEY_NEEDED, Reason.STEP_UP_REQUIRED})
+"""The reasons of a no that the person turns into a yes by using a passkey."""
+_APP_USER = "AppUser"
+_OPERATORS_OWN = frozenset(
+    {Permission.TENANTS_READ, Permission.TENANTS_SUSPEND, Permission.SIGNING_READ, Permission.SIGNING_ROTATE}
+)
 
 
 class PolicyInvalid(Exception):
@@ -79,7 +84,15 @@ def decide(principal: Principal, permission: Permission, resource: Resource) -> 
     reasons = tuple(dict.fromkeys(Reason(rule.partition(":")[0]) for rule in rules))
     if result.allowed:
         return Allowed(reasons, rules, policies.version)
+    if reasons and CONFIRMABLE.issuperset(reasons):
+        later = decide(confirmed(principal), permission, resource)
+        return later if isinstance(later, Denied) else Denied(reasons, rules, policies.version)
     return Denied(reasons or (_not_granted(principal),), rules, policies.version)
+
+
+def confirmed(principal: Principal) -> Principal:
+    """Return the principal as they will be once they have used a passkey."""
+    return replace(principal, level=Level.AAL3, fresh=True)
 
 
 def _not_granted(principal: Principal) -> Reason:
@@ -95,6 +108,7 @@ def _question(
     who = {"type": _ENTITY[principal.kind], "id": principal.id}
     what = {"type": "Resource", "id": str(resource)}
     facts: dict[str, Any] = {"level": principal.level.value, "environment": principal.environment}
+    facts |= {"fresh": principal.fresh, "excused": principal.excused, "held": principal.held}
     if principal.org_id is not None:
         facts["org"] = str(principal.org_id)
     facts["role"] = principal.role.value if principal.role else ""
@@ -114,7 +128,7 @@ def _question(
 @cache
 def load() -> Policies:
     """Read, validate and split the shipped policies; raises `PolicyInvalid` with Cedar's own messages."""
-    text = "\n".join((FOLDER / name).read_text() for name in ("walls.cedar", "roles.cedar"))
+    text = "\n".join((FOLDER / name).read_text() for name in ("walls.cedar", "roles.cedar", "assurance.cedar"))
     validation = cedarpy.validate_policies(text, schema_text())
     if not validation.validation_passed:
         raise PolicyInvalid("; ".join(str(error) for error in validation.errors))
@@ -145,6 +159,10 @@ def _applies(action: dict[str, Any], permission: Permission) -> bool:
 
 
 def allows(principal: Principal, permission: Permission) -> bool:
-    """Tell whether a page should offer something; the verb behind it decides again, and records."""
+    """Tell whether a page should offer something, though the person may have to confirm it first.
+
+    The verb behind it decides again, and records. A role that waits for a passkey offers nothing.
+    """
+    principal = replace(principal, fresh=True)
     resource = Resource(permission.partition(":")[0], principal.org_id)
     return isinstance(decide(principal, permission, resource), Allowed)

@@ -28,7 +28,10 @@ class Principal:
     """An authenticated caller inside one organisation.
 
     `role` is the live role of the person, of the person who made the key, or of the service's owner; `None` means no
-    role any more. `scopes` is what a key or a service carries and is empty for people.
+    role any more. `scopes` is what a key or a service carries and is empty for people. `fresh`
+    says that the person confirmed it is them within the last five minutes, `excused` that their organisation lets them
+    into a role without the passkey it needs, for now; `held` that a sign-in of whoever answers for the
+    key or service looked wrong.
     """
 
     kind: PrincipalKind
@@ -39,6 +42,9 @@ class Principal:
     scopes: frozenset[Permission] = frozenset()
     environment: str = "test"
     level: Level = Level.AAL1
+    fresh: bool = False
+    excused: bool = False
+    held: bool = False
     user_id: uuid.UUID | None = None
     address: str | None = None
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 
 from tenants.permissions import Role
-from tests.people import Person, found, join
+from tests.people import Person, found, join, passkey_of
 
 
 @pytest.fixture
@@ -22,10 +22,14 @@ def committed(django_db_setup: None, django_db_blocker: pytest.Item) -> Iterator
 def new_owner() -> Person:
     """Make an organisation nobody else uses, and return who owns it."""
     name = secrets.token_hex(6)
-    return found(f"owner@{name}.example", f"Olga {name}", f"Acme {name}")
+    owner = found(f"owner@{name}.example", f"Olga {name}", f"Acme {name}")
+    passkey_of(owner.user)
+    return owner
 
 
 def new_member(owner: Person, role: Role) -> Person:
     """Put a new person in the owner's organisation."""
     name = secrets.token_hex(6)
-    return join(owner.organization, f"member@{name}.example", f"Max {name}", role)
+    member = join(owner.organization, f"member@{name}.example", f"Max {name}", role)
+    passkey_of(member.user)
+    return member

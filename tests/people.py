@@ -1,11 +1,15 @@
 """Three people: Olga owns Acme, Max is a developer in it, Eve owns Globex and is everybody's outsider."""
 
+import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.hashers import make_password
@@ -23,6 +27,7 @@ from tenants.permissions import KEY_SCOPES, Permission, Role
 from tenants.principal import Level, Principal, PrincipalKind, Resource
 from tenants.scope import Scope, open_scope, org_scope
 from tenants.services import organizations
+from tests.authenticators import SoftwarePasskey
 
 PASSWORD = "correct-horse-battery-staple"
 
@@ -45,6 +50,7 @@ class Person:
             role=self.role,
             environment=self.organization.environment,
             level=Level.AAL3,
+            fresh=True,
             user_id=self.user.pk,
         )
 
@@ -64,8 +70,10 @@ class Person:
         return [scope for scope in keys.grantable_scopes(self.principal) if scope in KEY_SCOPES]
 
     def browser(self, enforce_csrf_checks: bool = False) -> "Browser":
-        """Return a client that is signed in as this person."""
-        return signed_in(self.user, enforce_csrf_checks)
+        """Return a client in which this person signed in with a passkey just now."""
+        client = signed_in(self.user, enforce_csrf_checks)
+        client.prove(self.user, passkey_of(self.user))
+        return client
 
 
 class Browser(Client):
@@ -82,8 +90,24 @@ class Browser(Client):
         session.save()
         self.cookies[settings.SESSION_COOKIE_NAME] = session.secret
 
+    def prove(self, user: User, factor: Authenticator, ago: float = 0) -> None:
+        """Let the session have used `factor`, that many seconds ago, as allauth writes it down."""
+        session = self.session
+        session["account_authentication_methods"] = [
+            {"method": "mfa", "type": factor.type, "id": factor.pk, "at": time.time() - ago}
+        ]
+        session["account_authentication_methods_user"] = str(user.pk)
+        session.save()
+
 
 _handler = ClientHandler(enforce_csrf_checks=False)
+
+
+def passkey_of(user: User, passkey: SoftwarePasskey | None = None) -> Authenticator:
+    """Return the person's passkey, which is made where they have none; `passkey` can answer for it."""
+    held = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).first()
+    made = passkey or SoftwarePasskey()
+    return held or WebAuthn.add(user, "Laptop", made.register(secrets.token_urlsafe(32))).instance
 
 
 def new_client(**headers: str) -> Browser:

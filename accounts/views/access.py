@@ -9,10 +9,10 @@ from django.urls import path
 from accounts.forms import PermissionForm
 from tenants.access import PageRequest, page
 from tenants.permissions import Permission, Role
-from tenants.policy import Allowed, decide
+from tenants.policy import CONFIRMABLE, Allowed, Denied, confirmed, decide
 from tenants.principal import Principal, Resource
 
-OPERATORS_OWN = "tenants"
+OPERATORS_OWN = {"tenants", "signing"}
 
 
 @page(Permission.ORGANIZATION_READ)
@@ -24,7 +24,7 @@ def access(request: PageRequest) -> HttpResponse:
     areas: dict[str, list[dict[str, Any]]] = {}
     for permission in Permission:
         area = permission.partition(":")[0]
-        if area != OPERATORS_OWN:
+        if area not in OPERATORS_OWN:
             areas.setdefault(area, []).append(_answer(request.principal, permission))
     context = {
         "role": request.membership.role,
@@ -46,17 +46,19 @@ def _answer(principal: Principal, permission: Permission) -> dict[str, Any]:
         "allowed": allowed,
         "reasons": [reason.value for reason in decision.reasons],
         "rules": list(decision.rules),
-        "needs": "" if allowed else _needs(principal, permission, resource),
+        "needs": "" if allowed else _needs(principal, permission, resource, decision),
     }
 
 
-def _needs(principal: Principal, permission: Permission, resource: Resource) -> str:
+def _needs(principal: Principal, permission: Permission, resource: Resource, decision: Allowed | Denied) -> str:
+    if CONFIRMABLE.issuperset(decision.reasons):
+        return "Your role grants this once you have used a passkey."
     roles = [role.value for role in Role if isinstance(decide(_with(principal, role), permission, resource), Allowed)]
     return f"The role {' or '.join(reversed(roles))} grants this." if roles else "No role of a member grants this."
 
 
 def _with(principal: Principal, role: Role) -> Principal:
-    return Principal(principal.kind, principal.id, principal.org_id, role=role)
+    return confirmed(Principal(principal.kind, principal.id, principal.org_id, role=role))
 
 
 urlpatterns = [path("access/", access, name="access")]

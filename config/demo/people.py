@@ -21,7 +21,7 @@ from tenants.credentials import credential_hash
 from tenants.guard import require
 from tenants.models import Membership, Organization
 from tenants.permissions import Permission, Role
-from tenants.principal import Principal, PrincipalKind, Resource
+from tenants.principal import Level, Principal, PrincipalKind, Resource
 from tenants.scope import Scope, open_scope, org_scope
 from tenants.services import organizations
 
@@ -155,6 +155,8 @@ def _key(founder: User, organization: Organization, name: str, held: str) -> str
         founder.name,
         Role.OWNER,
         environment=organization.environment,
+        level=Level.AAL3,
+        fresh=True,
         user_id=founder.pk,
     )
     grant = require(principal, Permission.KEYS_CREATE, Resource("keys", organization.id))

@@ -13,10 +13,11 @@ from audit.events import Event
 from audit.outbox import post
 from audit.record import Actor, record_event
 from tenants.credentials import credential_hash, new_token, org_of
-from tenants.guard import Grant
+from tenants.guard import Grant, require
 from tenants.models import Invitation, Membership, Organization
-from tenants.permissions import Permission, Role
-from tenants.scope import current_scope, org_scope
+from tenants.permissions import PASSKEY_ROLES, Permission, Role
+from tenants.principal import Resource
+from tenants.scope import current_org_id, current_scope, org_scope
 from tenants.services.roles import checked_role, grantable_roles
 
 LIFE = timedelta(days=7)
@@ -38,6 +39,8 @@ def invite(grant: Grant, email: str, role: str) -> Invitation:
     grant.must_be(Permission.MEMBERS_INVITE)
     email = _checked_email(email)
     wanted = checked_role(grant, role)
+    if wanted in PASSKEY_ROLES:
+        require(grant.principal, Permission.MEMBERS_PROMOTE, Resource("members", current_org_id()), grant.request_id)
     if open_invitations().count() >= _MOST_OPEN:
         raise ValidationError({"email": f"There are {_MOST_OPEN} open invitations; withdraw some first."})
     token = new_token()

@@ -2,6 +2,7 @@
 
 import uuid
 
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -67,6 +68,10 @@ def _manageable(grant: Grant, membership_id: uuid.UUID) -> Membership:
 
 
 def _refuse_last_owner(membership: Membership) -> None:
-    """Raise if nobody else owns the organisation."""
-    if not Membership.objects.filter(role=Role.OWNER.value).exclude(id=membership.id).exists():
-        raise ValidationError({"role": "An organisation needs an owner. Make someone else an owner first."})
+    """Raise if nobody else owns the organisation; somebody without a passkey does not yet."""
+    holders = Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).values("user_id")
+    others = Membership.objects.filter(role=Role.OWNER.value, user_id__in=holders, user__is_active=True)
+    if not others.exclude(id=membership.id).exists():
+        raise ValidationError(
+            {"role": "An organisation needs an owner with a passkey. Make someone else an owner first."}
+        )

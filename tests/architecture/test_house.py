@@ -20,6 +20,7 @@ LONGEST_FUNCTION, USUAL_FUNCTION, TYPICAL_FUNCTION = 60, 30, 8
 PAST_THE_MANAGER = {
     "accounts/authentication.py": "reads a key by its credential, in one statement",
     "audit/idempotency.py": "claims a call, or finds its answer, in one statement",
+    "accounts/assurance/tasks.py": "lists the organisations that ask for a factor, ids only",
     "accounts/tasks.py": "lists the keys whose end is near, ids only, for every tenant",
     "audit/outbox.py": "lists what is due, ids only, for every tenant",
     "audit/record.py": "inserts decisions as JSON",

@@ -30,7 +30,6 @@ WAITING = {
     Permission.SERVICES_READ: "the pages of service identities",
     Permission.SERVICES_CHANGE: "the pages of service identities",
     Reason.KEY_ENVIRONMENT: "installations of one environment",
-    Reason.STEP_UP_REQUIRED: "stepping up",
     Reason.NO_TENANT: "a decision without an organisation",
 }
 """Words that are agreed on and wait for what will use them."""
@@ -61,7 +60,7 @@ def test_every_word_has_its_sentence(vocabulary: type[StrEnum]) -> None:
 
 
 def test_every_permission_is_some_roles() -> None:
-    people = [Principal(PrincipalKind.PERSON, "p", ORG, role=role, level=Level.AAL3) for role in Role]
+    people = [Principal(PrincipalKind.PERSON, "p", ORG, role=role, level=Level.AAL3, fresh=True) for role in Role]
     operator = Principal(PrincipalKind.OPERATOR, "o", None, level=Level.AAL3)
     for permission in Permission:
         asked = [decide(who, permission, Resource("x", ORG)) for who in (*people, operator)]

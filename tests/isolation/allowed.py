@@ -10,6 +10,7 @@ OWN_ORGANIZATIONS = (
 ORGANIZATIONS = "tenants_organization"
 
 NOT_WALLED = {
+    "assurance_sweep": "ids of tenants and times: the sweep works for every tenant without reading any",
     "accounts_key_expiry": "ids of keys and tenants, and times: the sweep works for every tenant without reading any",
     "workloads_key_expiry": "ids of services' keys and tenants, and times: the sweep reads no tenant's rows",
     "tenants_credential": "only the owner reads it, to find the tenant that a presented credential opens",
@@ -29,6 +30,8 @@ WITHOUT_TENANT = {
     "accounts_user_groups": "Django's groups of operators",
     "accounts_user_user_permissions": "Django's permissions of operators",
     "audit_outbox_due": NOT_WALLED["audit_outbox_due"],
+    "assurance_breakglass": "emergency codes of operators, who belong to no tenant; never the code itself",
+    "assurance_sweep": NOT_WALLED["assurance_sweep"],
     "auth_group": "Django's groups of operators",
     "auth_group_permissions": "Django's permissions of operators",
     "auth_permission": "the names of Django's permissions",
@@ -57,6 +60,7 @@ DEFINERS = {
     "accounts_key_expiry_track",
     "workloads_key_expiry_track",
     "audit_outbox_track",
+    "assurance_sweep_track",
     "audit_prepare_partitions",
     "audit_sweep_idempotency",
 }
@@ -80,6 +84,6 @@ FURTHER_POLICIES = {
 """Policies beside a table's own: (table, name, command, role, condition, check)."""
 
 APPEND_ONLY = {"audit_auditevent", "audit_decision"}
-READ_ONLY = {"tenants_stamp", "audit_outbox_due", "accounts_key_expiry", "workloads_key_expiry"}
+READ_ONLY = {"assurance_sweep", "tenants_stamp", "audit_outbox_due", "accounts_key_expiry", "workloads_key_expiry"}
 CLOSED = {"tenants_scopekey", "tenants_credential"}
 ROLES = ("tidegate_app", "tidegate_operator", "tidegate_recorder")

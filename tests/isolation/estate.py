@@ -12,6 +12,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models, transaction
 
+from accounts.assurance.models import FactorReset, Reminder, SecurityPolicy
 from accounts.models import ApiKey, ApiKeySecret
 from accounts.workloads.models import ServiceIdentity, ServiceKey, TrustedIssuer, UsedAssertion
 from audit.idempotency import KeyedCall, answer_row, claim, keep_in_transaction
@@ -24,7 +25,7 @@ from tenants.models import Invitation, Membership
 from tenants.permissions import Permission, Role
 from tenants.scope import OrgManager, OrgModel, org_scope
 from tenants.services import invitations
-from tests.isolation import service_rows
+from tests.isolation import assurance_rows, risk_rows, service_rows
 from tests.people import Person, found, join
 
 QUIET = "tests.isolation"
@@ -121,6 +122,12 @@ ROWS: dict[type[models.Model], Callable[[Estate], models.Model]] = {
     TrustedIssuer: service_rows.issuer,
     UsedAssertion: service_rows.used,
     GuardPolicy: _policy,
+    Alert: risk_rows.alert,
+    Hold: risk_rows.hold,
+    RiskSettings: risk_rows.settings,
+    SecurityPolicy: assurance_rows.security_policy,
+    FactorReset: assurance_rows.reset,
+    Reminder: assurance_rows.reminder,
     Decision: _decision,
     DecisionReport: _report,
     AuditEvent: lambda estate: _first(AuditEvent),

@@ -44,11 +44,17 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "invitation_withdraw": (MANAGERS, "POST"),
     "member_role": (MANAGERS, "POST"),
     "member_remove": (MANAGERS, "POST"),
+    "security_policy": (AUDITORS, "GET"),
+    "security_policy_change": (MANAGERS, "POST"),
+    "security_policy_remind": (AUDITORS, "POST"),
+    "factors_reset": (AUDITORS, "POST"),
     "events_list": (AUDITORS, "GET"),
     "events_export": (AUDITORS, "GET"),
 }
 NO_ROLE_NEEDED = {
     "security",
+    "passkey_confirm",
+    "sign_in_again",
     "organization_create",
     "organization_switch",
     "invitation_accept",

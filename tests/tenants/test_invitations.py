@@ -17,7 +17,7 @@ from tenants.permissions import Permission, Role
 from tenants.scope import Scope, open_scope, org_scope
 from tenants.services import invitations, members
 from tenants.services.invitations import LIFE, InvitationGone
-from tests.people import Person, join, new_person
+from tests.people import Person, join, new_person, passkey_of
 
 GUEST = "guest@example.com"
 
@@ -194,6 +194,7 @@ def test_r02_invitations_end_with_the_right_of_who_sent_them(
 
 def test_an_owner_who_becomes_an_admin_still_stands_behind_what_an_admin_may_offer(olga: Person) -> None:
     second = join(olga.organization, "second@acme.example", "Sec Ond", Role.OWNER)
+    passkey_of(olga.user)
     _, token = _invite(second)
     with org_scope(olga.organization.id):
         membership = Membership.objects.get(user=second.user)

@@ -3,15 +3,13 @@
 import uuid
 
 import pytest
-from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
 from audit.models import AuditEvent
 from tenants.scope import org_scope
-from tests.people import Person, new_person, signed_in
+from tests.people import Person, new_person, passkey_of, signed_in
 
 pytestmark = pytest.mark.django_db(databases=["default", "operator"])
 
@@ -22,12 +20,8 @@ def operator(db: None) -> Client:
     user = new_person("opal@tidegate.example", "Opal")
     user.is_staff = user.is_superuser = True
     user.save()
-    TOTP.activate(user, generate_totp_secret())
     client = signed_in(user)
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "mfa", "type": Authenticator.Type.TOTP.value, "at": 0}]
-    session["account_authentication_methods_user"] = str(user.pk)
-    session.save()
+    client.prove(user, passkey_of(user))
     return client
 
 

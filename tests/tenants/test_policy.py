@@ -22,7 +22,7 @@ GRANTED: dict[Role, set[Permission]] = {
     Role.OWNER: set(Permission) - OPERATORS_OWN,
     Role.ADMIN: set(Permission) - OPERATORS_OWN - {P.BILLING_CHANGE},
     Role.DEVELOPER: WATCH | GUARD | {P.KEYS_CREATE, P.KEYS_ROTATE, P.KEYS_REVOKE},
-    Role.SECURITY: WATCH | GUARD | {P.KEYS_REVOKE, P.POLICY_CHANGE, P.AUDIT_READ},
+    Role.SECURITY: WATCH | GUARD | {P.FACTORS_RESET, P.SECURITY_READ, P.KEYS_REVOKE, P.POLICY_CHANGE, P.AUDIT_READ},
     Role.FINANCE: {P.USAGE_READ, P.MEMBERS_READ, P.ORGANIZATION_READ, P.BILLING_READ, P.BILLING_CHANGE},
     Role.ANALYST: WATCH,
     Role.VIEWER: READ,
@@ -31,7 +31,7 @@ GRANTED: dict[Role, set[Permission]] = {
 
 
 def person(role: Role | None, org: uuid.UUID | None = ORG) -> Principal:
-    return Principal(PrincipalKind.PERSON, "p", org, role=role, level=Level.AAL3, user_id=uuid.uuid4())
+    return Principal(PrincipalKind.PERSON, "p", org, role=role, level=Level.AAL3, fresh=True, user_id=uuid.uuid4())
 
 
 def key(role: Role | None, *scopes: Permission, org: uuid.UUID | None = ORG) -> Principal:
@@ -106,10 +106,10 @@ def test_r06_a_person_without_a_role_may_nothing() -> None:
 
 
 @pytest.mark.parametrize("role", [*Role, None])
-def test_operators_may_their_own_two_things_with_a_second_factor(role: Role | None) -> None:
+def test_operators_may_their_own_two_things_with_a_passkey(role: Role | None) -> None:
     operator = Principal(PrincipalKind.OPERATOR, "o", None, role=role, level=Level.AAL3)
     assert _allowed(operator) == OPERATORS_OWN
-    assert _allowed(replace(operator, level=Level.AAL1)) == set()
+    assert _allowed(replace(operator, level=Level.AAL2)) == set()
 
 
 @pytest.mark.parametrize("status", ["suspended", "closed", ""])

@@ -18,7 +18,7 @@ from tests.permissions.test_table import PAGES, _url
 def _set(person: Person, status: Organization.Status) -> None:
     """Do what the operators' admin does."""
     organization = person.organization
-    operator = Principal(PrincipalKind.OPERATOR, "op", None, "Opal Operator", level=Level.AAL2)
+    operator = Principal(PrincipalKind.OPERATOR, "op", None, "Opal Operator", level=Level.AAL3)
     with org_scope(organization.id):
         resource = Resource("organization", organization.id, org_status=status.value)
         organizations.set_status(require(operator, Permission.TENANTS_SUSPEND, resource), status)

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config.demo import people, traffic
+from config.demo import people, security, traffic
 
 
 class Command(BaseCommand):
@@ -17,6 +17,7 @@ class Command(BaseCommand):
             raise CommandError("The settings say production: demonstration data is refused.")
         written = people.seed()
         for organization in written["organizations"]:
+            security.seed_security(uuid.UUID(organization["id"]))
             made = traffic.seed_traffic(uuid.UUID(organization["id"]))
             self.stdout.write(f"{organization['name']}: {len(organization['people'])} people, {made} new decisions")
         self.stdout.write(f"Written to {people.path()}.")

@@ -1,0 +1,102 @@
+"""The page of the security policy, the reset of a member's factors, and the pages where people prove who they are."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.http import urlencode
+
+from accounts.assurance import confirm, policy, recovery, reminders, requirement
+from accounts.assurance.forms import PolicyForm, policy_form
+from tenants.access import PageRequest, page, signed_in
+from tenants.middleware import TenantRequest
+from tenants.models import Membership
+from tenants.permissions import Permission
+from tenants.policy import allows
+
+
+@page(Permission.SECURITY_READ)
+def security_policy(request: PageRequest) -> HttpResponse:
+    return _shown(request, policy_form(policy.current()))
+
+
+@page(Permission.SECURITY_CHANGE, "POST")
+def security_policy_change(request: PageRequest) -> HttpResponse:
+    form = PolicyForm(request.POST)
+    if form.is_valid():
+        try:
+            policy.change(request.grant, form.wanted())
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, "The security policy is saved.")
+            return redirect("security_policy")
+    return _shown(request, form, status=422)
+
+
+@page(Permission.SECURITY_READ, "POST")
+def security_policy_remind(request: PageRequest) -> HttpResponse:
+    reminded = reminders.remind_all(request.grant)
+    people = "1 person was" if reminded == 1 else f"{reminded} people were"
+    messages.success(request, f"{people} reminded by mail." if reminded else "Everybody was reminded today already.")
+    return redirect("security_policy")
+
+
+@page(Permission.FACTORS_RESET, "POST")
+def factors_reset(request: PageRequest, membership_id: uuid.UUID) -> HttpResponse:
+    membership: Membership = Membership.objects.select_related("user").get(id=membership_id)
+    if request.POST.get("confirm") != membership.user.email:
+        messages.error(request, "The address did not match: nothing was reset.")
+        return redirect("members_list")
+    try:
+        made = recovery.reset(request.grant, membership_id)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        until = f"{made.until:%d %B, %H:%M} UTC"
+        messages.success(request, f"{membership.user.email} signs in with the password and adds a factor by {until}.")
+    return redirect("members_list")
+
+
+@signed_in("asks the person for their own passkey, or leads them to make one")
+def passkey_confirm(request: TenantRequest) -> HttpResponse:
+    if request.method == "POST" and confirm.FIELD in request.POST:  # the middleware has found it good
+        target = confirm.target_of(request)
+        request.session.pop(confirm.AFTER, None)
+        return redirect(target)
+    target = confirm.target_of(request)
+    return confirm.ask(request, reverse("passkey_confirm"), fields=[("next", target)])
+
+
+@signed_in("ends the person's own session, so that their identity provider is asked again")
+def sign_in_again(request: TenantRequest) -> HttpResponse:
+    target = confirm.target_of(request)
+    if request.method == "POST":
+        logout(request)
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
+    return render(request, "assurance/sign_in_again.html", {"target": target})
+
+
+def _shown(request: PageRequest, form: PolicyForm, status: int = 200) -> HttpResponse:
+    current = policy.current()
+    context = {
+        "form": form,
+        "policy": current,
+        "missing": requirement.missing(current),
+        "may_change": allows(request.principal, Permission.SECURITY_CHANGE),
+    }
+    return render(request, "assurance/security_policy.html", context, status=status)
+
+
+urlpatterns = [
+    path("organization/security", security_policy, name="security_policy"),
+    path("organization/security/change", security_policy_change, name="security_policy_change"),
+    path("organization/security/remind", security_policy_remind, name="security_policy_remind"),
+    path("members/<uuid:membership_id>/reset-factors", factors_reset, name="factors_reset"),
+    path("confirm/passkey", passkey_confirm, name="passkey_confirm"),
+    path("confirm/sign-in", sign_in_again, name="sign_in_again"),
+]
