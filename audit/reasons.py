@@ -27,6 +27,7 @@ class Reason(Sentence):
     # AUTHZ: may you
     ROLE_GRANTS = "AUTHZ-ROLE-001", "A role of this principal grants the permission."
     NOT_GRANTED = "AUTHZ-ROLE-002", "No role of this principal grants the permission."
+    PASSKEY_NEEDED = "AUTHZ-ROLE-003", "This role opens to a session that used a passkey."
     SCOPE_GRANTS = "AUTHZ-SCOPE-001", "The API key carries the scope and its maker's role grants it."
     SCOPE_MISSING = "AUTHZ-SCOPE-002", "The API key does not carry the scope this operation needs."
     SCOPE_WIDER = "AUTHZ-SCOPE-003", "The API key's scope is wider than the live rights of the person who made it."
@@ -56,7 +57,6 @@ class Reason(Sentence):
     INJECTION_PERSONA = "GRD-INJ-004", "The text gives the model a role that ignores its rules."
     INJECTION_INDIRECT = "GRD-INJ-005", "A document or tool result gives the model instructions."
     INJECTION_HIDDEN = "GRD-INJ-006", "Instructions are hidden in encoded or invisible text."
-    PASSKEY_NEEDED = "AUTHZ-ROLE-003", "This role opens to a session that used a passkey."
     PII_CONTACT = "GRD-PII-001", "The text holds contact details of a person."
     PII_GOVERNMENT = "GRD-PII-002", "The text holds a government identifier of a person."
     PII_FINANCIAL = "GRD-PII-003", "The text holds a card, bank account or other financial identifier."

@@ -9,10 +9,11 @@ from django_otp.admin import OTPAdminSite
 
 from tenants.access import ACCESS
 from tenants.operations import OperatorAdmin
+from tenants.principal import Level
 
 
 class OperatorSite(OTPAdminSite):  # type: ignore[misc]  # django_otp has no types
-    """The operators' site; `OTPAdminSite` asks `user.is_verified()`."""
+    """The operators' site. `OTPAdminSite` asks for a second factor; here it has to be a passkey."""
 
     site_header = "Tidegate operations"
     site_title = "Tidegate operations"
@@ -23,10 +24,16 @@ class OperatorSite(OTPAdminSite):  # type: ignore[misc]  # django_otp has no typ
         if admin_class is not None and issubclass(admin_class, OperatorAdmin):
             super().register(model_or_iterable, admin_class, **options)
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Let staff in whose session used a passkey, or an emergency code; a one-time code opens nothing here."""
+        user = request.user
+        level: Level = request.operator_level()  # type: ignore[attr-defined]  # accounts.assurance sets it
+        return bool(user.is_authenticated and user.is_active and user.is_staff and level is Level.AAL3)
+
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        """Send people to the portal's sign-in, or, where only the second factor is missing, to set it up."""
-        name = "mfa_index" if request.user.is_authenticated else "account_login"
-        return HttpResponseRedirect(f"{reverse(name)}?{urlencode({'next': request.get_full_path()})}")
+        """Send people to the portal's sign-in, or, where only the passkey is missing, to show or make one."""
+        name = "passkey_confirm" if request.user.is_authenticated else "account_login"
+        return HttpResponseRedirect(f"{reverse(name)}?{urlencode({'next': reverse('admin:index')})}")
 
 
 setattr(OperatorSite.login, ACCESS, "public: sends to the portal's own sign-in")

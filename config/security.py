@@ -95,11 +95,11 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
-MFA_TOTP_ISSUER = "Tidegate"
 MFA_FORMS = {
     "add_webauthn": "accounts.assurance.passkeys.AddForm",
     "authenticate_webauthn": "accounts.assurance.passkeys.AuthenticateForm",
     "login_webauthn": "accounts.assurance.passkeys.LoginForm",
     "reauthenticate_webauthn": "accounts.assurance.passkeys.ReauthenticateForm",
 }
+MFA_TOTP_ISSUER = "Tidegate"
 USERSESSIONS_TRACK_ACTIVITY = True

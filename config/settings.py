@@ -38,12 +38,12 @@ INSTALLED_APPS = [
     "billing",
     "accounts",
     "accounts.keystore",
-    "accounts.workloads",
     "accounts.assurance",
     "accounts.oauth",
     "oauth2_provider",
     "accounts.sso",
     "accounts.risk",
+    "accounts.workloads",
     "tenants",
     "audit",
     "config.apps.OperatorAdminConfig",
@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "django_otp",
+    "django_otp.plugins.otp_static",
     "guardian",
     "django_htmx",
     "csp",
@@ -82,10 +83,10 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "config.partials.PartialErrors",
     "tenants.middleware.TenantMiddleware",
-]
     "accounts.assurance.middleware.AssuranceMiddleware",
     "accounts.sso.middleware.SsoMiddleware",
     "accounts.risk.middleware.RiskMiddleware",
+]
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -103,8 +104,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.navigation.navigation",
-            ],
                 "accounts.assurance.context.assurance",
+            ],
         },
     },
 ]
@@ -196,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "partitions": {"task": "audit.tasks.prepare_partitions", "schedule": crontab(hour="*/6", minute="7")},
     "idempotency": {"task": "audit.tasks.sweep_idempotency", "schedule": crontab(minute="*/10")},
     "outbox": {"task": "audit.tasks.drain_outbox", "schedule": 1.0, "options": {"expires": 5}},
+    "factors": {"task": "accounts.assurance.tasks.remind", "schedule": crontab(minute="*/10")},
     "keys": {"task": "accounts.tasks.remind_of_keys", "schedule": crontab(minute="*/10")},
     "keystore": {"task": "accounts.keystore.tasks.keep_up", "schedule": 60.0, "options": {"expires": 50}},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
@@ -203,4 +205,3 @@ CELERY_BEAT_SCHEDULE = {
 
 LOGGING_CONFIG = None
 logging_config()
-    "factors": {"task": "accounts.assurance.tasks.remind", "schedule": crontab(minute="*/10")},

@@ -21,10 +21,10 @@ class TenantRequest(HttpRequest):
     membership: Membership | None
     memberships: list[Membership]
     session_level: Callable[[], Level]
-
-
     session_fresh: Callable[[], bool]
     session_excused: Callable[[], bool]
+
+
 class TenantMiddleware:
     """The membership is read for every request: a person who was removed is out with their next click."""
 

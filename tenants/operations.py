@@ -20,8 +20,8 @@ ALIAS = "operator"
 
 
 def operator_of(request: HttpRequest) -> Principal:
-    """Return the signed-in operator. The level is that of the session, which the policy asks for."""
-    level: Level = request.session_level()  # type: ignore[attr-defined]  # accounts.factors sets it
+    """Return the signed-in operator. The level is that of the session, or an emergency code's, which opens no more."""
+    level: Level = request.operator_level()  # type: ignore[attr-defined]  # accounts.assurance sets it
     return Principal(
         kind=PrincipalKind.OPERATOR,
         id=str(request.user.pk),

@@ -22,14 +22,14 @@ class Permission(Sentence):
     MEMBERS_INVITE = "members:invite", "Invite people"
     MEMBERS_CHANGE = "members:change", "Change people's roles"
     MEMBERS_REMOVE = "members:remove", "Remove people"
-    POLICY_READ = "policy:read", "Read the guard policy"
-    POLICY_CHANGE = "policy:change", "Change the guard policy"
-    AUDIT_READ = "audit:read", "Read the audit log"
-    ORGANIZATION_READ = "organization:read", "Open the organisation's pages"
     MEMBERS_PROMOTE = "members:promote", "Offer roles that need a passkey"
     FACTORS_RESET = "factors:reset", "Reset the second factors of others"
     SECURITY_READ = "security:read", "Read the security policy"
     SECURITY_CHANGE = "security:change", "Change the security policy"
+    POLICY_READ = "policy:read", "Read the guard policy"
+    POLICY_CHANGE = "policy:change", "Change the guard policy"
+    AUDIT_READ = "audit:read", "Read the audit log"
+    ORGANIZATION_READ = "organization:read", "Open the organisation's pages"
     ORGANIZATION_CHANGE = "organization:change", "Change the organisation's settings"
     BILLING_READ = "billing:read", "See plan, invoices and payments"
     BILLING_CHANGE = "billing:change", "Change plan and payment details"
@@ -49,6 +49,9 @@ class Role(Sentence):
     VIEWER = "viewer", "Looks around"
 
 
+PASSKEY_ROLES = (Role.OWNER, Role.ADMIN, Role.SECURITY, Role.FINANCE)
+"""The roles that open only to a session which used a passkey (AAL3): rule ``AUTHZ-ROLE-003`` of the policies."""
+
 KEY_SCOPES = frozenset(
     {
         Permission.GUARD_CHECK,
@@ -59,8 +62,5 @@ KEY_SCOPES = frozenset(
         Permission.AUDIT_READ,
         Permission.POLICY_READ,
     }
-PASSKEY_ROLES = (Role.OWNER, Role.ADMIN, Role.SECURITY, Role.FINANCE)
-"""The roles that open only to a session which used a passkey (AAL3): rule ``AUTHZ-ROLE-003`` of the policies."""
-
 )
 """What an API key may carry: never the management of keys, people or money."""

@@ -43,6 +43,16 @@ class PolicyForm(forms.Form):
         return Wanted(**said)
 
 
+class BreakGlassForm(forms.Form):
+    email = forms.EmailField(label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    password = forms.CharField(
+        max_length=200, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    code = forms.CharField(
+        label="Emergency code", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off", "class": "code"})
+    )
+
+
 def policy_form(policy: SecurityPolicy) -> PolicyForm:
     """Return the form that says what the policy says now; values chosen elsewhere keep a choice of their own."""
     initial = {

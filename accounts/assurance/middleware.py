@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from accounts.assurance import confirm, policy, requirement, sessions
+from accounts.assurance import break_glass, confirm, policy, requirement, sessions
 from accounts.assurance.models import SecurityPolicy
 from accounts.factors import Proof
 from tenants.access import ACCESS
@@ -103,6 +103,7 @@ class AssuranceMiddleware:
     def __call__(self, request: Any) -> HttpResponse:  # noqa: ANN401 (attributes are added)
         request.standing = standing = Standing(request)
         request.session_fresh, request.session_excused = standing.is_fresh, standing.is_excused
+        request.operator_level = lambda: Level.AAL3 if break_glass.is_open(request) else request.proof.level
         request.confirm = lambda refusal: _confirm(request, refusal)
         return self.get_response(request)
 

@@ -2,17 +2,19 @@
 
 import uuid
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.http import urlencode
+from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.assurance import confirm, policy, recovery, reminders, requirement
-from accounts.assurance.forms import PolicyForm, policy_form
-from tenants.access import PageRequest, page, signed_in
+from accounts.assurance import break_glass, confirm, policy, recovery, reminders, requirement
+from accounts.assurance.forms import BreakGlassForm, PolicyForm, policy_form
+from tenants.access import PageRequest, page, public, signed_in
 from tenants.middleware import TenantRequest
 from tenants.models import Membership
 from tenants.permissions import Permission
@@ -81,6 +83,23 @@ def sign_in_again(request: TenantRequest) -> HttpResponse:
     return render(request, "assurance/sign_in_again.html", {"target": target})
 
 
+@public("asks for an operator's password and a code made on the server; slowed down as signing in is")
+@sensitive_post_parameters("password", "code")
+def operator_entrance(request: HttpRequest) -> HttpResponse:
+    form = BreakGlassForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        said = form.cleaned_data
+        try:
+            user = get_adapter().authenticate(request, email=said["email"], password=said["password"])
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            if user is not None and user.is_superuser and break_glass.enter(request, user, said["code"]):
+                return redirect("admin:index")
+            form.add_error(None, "These do not open the operators' pages.")
+    return render(request, "assurance/break_glass.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
 def _shown(request: PageRequest, form: PolicyForm, status: int = 200) -> HttpResponse:
     current = policy.current()
     context = {
@@ -98,5 +117,6 @@ urlpatterns = [
     path("organization/security/remind", security_policy_remind, name="security_policy_remind"),
     path("members/<uuid:membership_id>/reset-factors", factors_reset, name="factors_reset"),
     path("confirm/passkey", passkey_confirm, name="passkey_confirm"),
+    path("emergency/", operator_entrance, name="break_glass"),
     path("confirm/sign-in", sign_in_again, name="sign_in_again"),
 ]

@@ -43,6 +43,8 @@ WITHOUT_TENANT = {
     "guardian_groupobjectpermission": "grants on objects by id; nothing of the object",
     "guardian_userobjectpermission": "grants on objects by id; nothing of the object",
     "keystore_signingkey": "public halves of the keys that sign tokens, and their times",
+    "otp_static_staticdevice": "operators' emergency codes: whose, and how often one was guessed",
+    "otp_static_statictoken": "operators' emergency codes; none opens a tenant",
     "mfa_authenticator": "a person's second factors, their secrets sealed",
     "tenants_directoryterm": "keyed hashes by which the guard recognises other tenants",
     "tenants_stamp": "hashes of subjects and a counter",
@@ -59,8 +61,8 @@ DEFINERS = {
     "tidegate_index_credential",
     "accounts_key_expiry_track",
     "workloads_key_expiry_track",
-    "audit_outbox_track",
     "assurance_sweep_track",
+    "audit_outbox_track",
     "audit_prepare_partitions",
     "audit_sweep_idempotency",
 }

@@ -55,6 +55,7 @@ NO_ROLE_NEEDED = {
     "security",
     "passkey_confirm",
     "sign_in_again",
+    "break_glass",
     "organization_create",
     "organization_switch",
     "invitation_accept",
