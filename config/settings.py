@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
+from config.authorization import *  # noqa: F403 (its names are settings)
 from config.environment import env, folder, folder_in, secret
 from config.logging import logging_config
 from config.security import *  # noqa: F403 (its names are settings)
@@ -169,6 +170,12 @@ else:
     KMS_REGION: str = env.str("KMS_REGION")
     KMS_ENDPOINT: str = env.str("KMS_ENDPOINT", default="")
 
+PLACES_DATABASE: str = env.str("PLACES_DATABASE", default="")
+
+# What tenants name (an identity provider, an issuer of workloads) may be on this machine only where nobody is at stake.
+OUTGOING_LOOPBACK: bool = TIDEGATE_ENVIRONMENT != "production"
+DNS_SERVERS: list[str] = env.list("DNS_SERVERS", default=[])
+
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 # The client library reads this when it is imported: workers add their counters up in files.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(folder_in(TIDEGATE_VAR, "metrics")))
@@ -199,7 +206,10 @@ CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "audit.tasks.drain_outbox", "schedule": 1.0, "options": {"expires": 5}},
     "factors": {"task": "accounts.assurance.tasks.remind", "schedule": crontab(minute="*/10")},
     "keys": {"task": "accounts.tasks.remind_of_keys", "schedule": crontab(minute="*/10")},
+    "service-keys": {"task": "accounts.workloads.tasks.remind_of_keys", "schedule": crontab(minute="*/10")},
+    "oauth": {"task": "accounts.oauth.tasks.sweep", "schedule": crontab(minute="*/10")},
     "keystore": {"task": "accounts.keystore.tasks.keep_up", "schedule": 60.0, "options": {"expires": 50}},
+    "certificates": {"task": "accounts.sso.tasks.remind_of_certificates", "schedule": crontab(minute="41")},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }
 

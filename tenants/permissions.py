@@ -18,6 +18,10 @@ class Permission(Sentence):
     KEYS_REVOKE = "keys:revoke", "Revoke API keys"
     SERVICES_READ = "services:read", "See the service identities"
     SERVICES_CHANGE = "services:change", "Make and change service identities"
+    APPS_READ = "apps:read", "See the applications"
+    APPS_CHANGE = "apps:change", "Register and revoke applications"
+    APPS_USE = "apps:use", "Let an application read on their behalf"
+    ME_READ = "me:read", "See who they are here and in which role"
     MEMBERS_READ = "members:read", "See the members"
     MEMBERS_INVITE = "members:invite", "Invite people"
     MEMBERS_CHANGE = "members:change", "Change people's roles"
@@ -28,6 +32,10 @@ class Permission(Sentence):
     SECURITY_CHANGE = "security:change", "Change the security policy"
     POLICY_READ = "policy:read", "Read the guard policy"
     POLICY_CHANGE = "policy:change", "Change the guard policy"
+    ALERTS_READ = "alerts:read", "See alerts about sign-ins"
+    ALERTS_CHANGE = "alerts:change", "Decide alerts about sign-ins"
+    SSO_READ = "sso:read", "See single sign-on and its domains"
+    SSO_CHANGE = "sso:change", "Change single sign-on and its domains"
     AUDIT_READ = "audit:read", "Read the audit log"
     ORGANIZATION_READ = "organization:read", "Open the organisation's pages"
     ORGANIZATION_CHANGE = "organization:change", "Change the organisation's settings"
@@ -35,6 +43,8 @@ class Permission(Sentence):
     BILLING_CHANGE = "billing:change", "Change plan and payment details"
     TENANTS_READ = "tenants:read", "Read across organisations as an operator"
     TENANTS_SUSPEND = "tenants:suspend", "Suspend and reinstate organisations"
+    SIGNING_READ = "signing:read", "See the keys that sign tokens"
+    SIGNING_ROTATE = "signing:rotate", "Rotate and revoke the keys that sign tokens"
 
 
 class Role(Sentence):
@@ -64,3 +74,15 @@ KEY_SCOPES = frozenset(
     }
 )
 """What an API key may carry: never the management of keys, people or money."""
+
+PERSON_SCOPES = frozenset(
+    {
+        Permission.ME_READ,
+        Permission.MODELS_READ,
+        Permission.DECISIONS_READ,
+        Permission.USAGE_READ,
+        Permission.AUDIT_READ,
+        Permission.POLICY_READ,
+    }
+)
+"""What an application may do for a person: it reads, and changes nothing."""

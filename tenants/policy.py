@@ -16,7 +16,7 @@ import cedarpy
 
 from audit.reasons import Reason
 from tenants.permissions import Permission
-from tenants.principal import Principal, PrincipalKind, Resource
+from tenants.principal import Level, Principal, PrincipalKind, Resource
 
 FOLDER = Path(__file__).parent / "policies"
 _ENTITY = {
@@ -105,7 +105,7 @@ def _question(
     principal: Principal, permission: Permission, resource: Resource
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return Cedar's request and entities. An attribute that is not known is left out, never made up."""
-    who = {"type": _ENTITY[principal.kind], "id": principal.id}
+    who = {"type": _APP_USER if principal.via else _ENTITY[principal.kind], "id": principal.id}
     what = {"type": "Resource", "id": str(resource)}
     facts: dict[str, Any] = {"level": principal.level.value, "environment": principal.environment}
     facts |= {"fresh": principal.fresh, "excused": principal.excused, "held": principal.held}
@@ -141,8 +141,8 @@ def schema_text() -> str:
     """Return the schema with one action for each permission."""
     actions = ", ".join(json.dumps(permission.value) for permission in Permission)
     return (FOLDER / "schema.cedarschema").read_text() + (
-        f"\naction {actions} appliesTo {{ principal: [Person, ApiKey, Service, Operator], resource: [Resource], "
-        "context: { permission: String, tenant_action: Bool } };\n"
+        f"\naction {actions} appliesTo {{ principal: [Person, ApiKey, Service, AppUser, Operator], "
+        "resource: [Resource], context: { permission: String, tenant_action: Bool } };\n"
     )
 
 

@@ -47,6 +47,8 @@ class Principal:
     held: bool = False
     user_id: uuid.UUID | None = None
     address: str | None = None
+    via: str = ""
+    """The client id of the application through which a person acts; what it may do is `scopes`."""
 
 
 ANONYMOUS = Principal(kind=PrincipalKind.ANONYMOUS, id="anonymous", org_id=None, label="anonymous")

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from accounts.models import SentNotice
+from accounts.oauth.consents import given_by
 from audit.models import AuditEvent
 from tenants.access import signed_in
 from tenants.middleware import TenantRequest
@@ -36,6 +37,7 @@ def security(request: TenantRequest) -> HttpResponse:
         "is_mfa_enabled": is_mfa_enabled(request.user),
         "sessions": sessions[:SHOWN],
         "session_count": len(sessions),
+        "consents": given_by(request.membership.user_id) if request.membership else [],
         "sign_ins": _sign_ins(request),
         "notices": SentNotice.objects.filter(user__pk=str(request.user.pk))[:SHOWN],
         "level": request.session_level().value.upper(),

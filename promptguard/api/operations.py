@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -9,11 +10,13 @@ from django.http import HttpRequest
 from pydantic import BaseModel
 
 from accounts.authentication import Credential
+from audit.reasons import Reason
 from billing.rate_limits import Taken
 from promptguard.api.problems import Answer
 from tenants.guard import Grant
 from tenants.permissions import Permission
 from tenants.policy import Allowed
+from tenants.principal import Principal, PrincipalKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,14 @@ class Caller:
 Handler = Callable[[Caller, Any], Answer]
 
 
+class Callers(StrEnum):
+    """Who an operation is for: programs in the organisation's own name, people through an application, or both."""
+
+    SERVICES = "services"
+    PEOPLE = "people"
+    BOTH = "both"
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One method of one path. `writes` says that it changes rows: it then runs in one transaction with its record."""
@@ -54,6 +65,14 @@ class Operation:
     body: type[BaseModel] | None = None
     query: dict[str, str] = field(default_factory=dict)
     writes: bool = False
+    callers: Callers = Callers.SERVICES
+
+    def misplaces(self, principal: Principal) -> Reason | None:
+        """Return why this is the wrong kind of caller, or `None` where it is the right one."""
+        is_person = principal.kind is PrincipalKind.PERSON
+        if is_person and self.callers is Callers.SERVICES:
+            return Reason.TOKEN_OF_PERSON
+        return Reason.TOKEN_OF_SERVICE if self.callers is Callers.PEOPLE and not is_person else None
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -74,11 +93,14 @@ def operation(
     body: type[BaseModel] | None = None,
     query: dict[str, str] | None = None,
     writes: bool = False,
+    callers: Callers = Callers.SERVICES,
 ) -> Callable[[Handler], Handler]:
     """Declare the decorated function as an operation of the API."""
 
     def declare(handler: Handler) -> Handler:
-        OPERATIONS.append(Operation(method, path, permission, handler, summary, answer, body, query or {}, writes))
+        OPERATIONS.append(
+            Operation(method, path, permission, handler, summary, answer, body, query or {}, writes, callers)
+        )
         return handler
 
     return declare

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
-from accounts.authentication import Credential, Unauthenticated, note_use, presented, read_again, remembered
+from accounts.authentication import Credential, Unauthenticated
+from accounts.presented import Held, held
 from audit.reasons import Reason
 from audit.recorder import RecordFailed, record_durably
 from billing.failed_keys import count_failure
@@ -24,7 +25,8 @@ from tenants.proxies import client_address
 from tenants.scope import org_scope
 
 log = logging.getLogger(__name__)
-REALM = 'Bearer realm="Tidegate"'
+REALM, INVALID_TOKEN = 'Bearer realm="Tidegate"', ', error="invalid_token"'
+TOKEN_REASONS = frozenset(reason for reason in Reason if reason.startswith("AUTHN-TOK-"))
 _AUTHENTICATION, _RATE_LIMITS = "authentication-1", "rate-limits-1"
 """The versions of the rules that are code, as decisions name them."""
 
@@ -62,13 +64,13 @@ def _served(request: HttpRequest) -> HttpResponse:
     operation, path = _route(request)
     bodies.announced(request)  # 1 accept
     request_id = request.META["tidegate.request_id"]
-    credential, taken = _authenticated(request, operation, request_id)  # 2 authenticate, and count
+    holder, credential, taken = _authenticated(request, operation, request_id)  # 2 authenticate, and count
     with org_scope(credential.org_id):  # 3 the tenant's scope
         try:
             allowed = _decided(credential, operation, request_id)  # 4 decide
             if taken.refused is not None:  # 5 rate limit
                 raise _rate_limited(credential, operation, taken, request_id)
-            note_use(credential, taken.now)
+            holder.note_use(credential, taken.now)
             caller = Caller(request, request_id, credential, allowed, taken, path)
             response = carry_out(caller, operation).response()  # 6 … 11 the operation itself
         except Exception as error:
@@ -97,33 +99,36 @@ def _route(request: HttpRequest) -> tuple[Operation, dict[str, str]]:
     return operations[method], path
 
 
-def _authenticated(request: HttpRequest, operation: Operation, request_id: str) -> tuple[Credential, Taken]:
-    """Return whose key it is and what the limits say; a copy that went stale is read again before it is believed."""
+def _authenticated(request: HttpRequest, operation: Operation, request_id: str) -> tuple[Held, Credential, Taken]:
+    """Return what was presented, whose it is and what the limits say; a stale copy is read again first."""
     credential = None
     try:
-        key_hash = presented(request.META.get("HTTP_AUTHORIZATION", ""))
-        credential = remembered(key_hash)
+        holder = held(request.META.get("HTTP_AUTHORIZATION", ""))
+        credential = holder.remembered()
         limit = Limit(f"key:{credential.principal.id}", credential.key_rate)
         tenant = Limit(f"org:{credential.org_id}", credential.org_rate)
         taken = take(limit, tenant, credential.stamp_subjects())
         if taken.stamps != credential.stamps:
-            credential = read_again(key_hash)
+            credential = holder.read_again()
         credential.check(taken.now, client_address(request))
     except Unauthenticated as error:
         problem = _unauthenticated(error.reason, credential, operation, request_id)
         raise _slowed(request, error.reason, problem) from None
-    return credential, taken
+    return holder, credential, taken
 
 
 def _unauthenticated(reason: Reason, credential: Credential | None, operation: Operation, request_id: str) -> Problem:
     """Return one answer for every reason; the reason itself is only in the record of the key's own tenant."""
     log.info("unauthenticated", extra={"reason": reason.value})
-    decision_id, headers = "", {"WWW-Authenticate": REALM}
+    of_token = reason in TOKEN_REASONS
+    decision_id, headers = "", {"WWW-Authenticate": REALM + (INVALID_TOKEN if of_token else "")}
     if credential is not None:
         row = decision_row(credential, operation, "deny", (reason,), _AUTHENTICATION, request_id)
         decision_id, headers["x-policy-version"] = record_durably(row), _AUTHENTICATION
-    public = reason if reason in {Reason.KEY_MISSING, Reason.KEY_MALFORMED} else Reason.KEY_UNKNOWN
-    detail = public.sentence if public is not Reason.KEY_UNKNOWN else "The API key is not valid here and now."
+    unknown = Reason.TOKEN_INVALID if of_token else Reason.KEY_UNKNOWN
+    public = reason if reason in {Reason.KEY_MISSING, Reason.KEY_MALFORMED, Reason.TOKEN_MALFORMED} else unknown
+    what = "access token" if of_token else "API key"
+    detail = public.sentence if public is not unknown else f"The {what} is not valid here and now."
     return Problem(problems.UNAUTHENTICATED, detail, (public,), decision_id=decision_id, headers=headers)
 
 
@@ -141,7 +146,12 @@ def _slowed(request: HttpRequest, reason: Reason, problem: Problem) -> Problem:
 
 def _decided(credential: Credential, operation: Operation, request_id: str) -> Allowed:
     resource = Resource(operation.permission.partition(":")[0], credential.org_id, org_status=credential.org_status)
-    decision = decide(credential.principal, operation.permission, resource)
+    misplaced = operation.misplaces(credential.principal)
+    decision = (
+        Denied((misplaced,), (), _AUTHENTICATION)
+        if misplaced
+        else decide(credential.principal, operation.permission, resource)
+    )
     if isinstance(decision, Allowed):
         return decision
     raise _refused(credential, operation, decision, request_id)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from audit import decisions
 from audit.models import Decision
-from promptguard.api.operations import Caller, operation
+from promptguard.api.operations import Caller, Callers, operation
 from promptguard.api.problems import BAD_REQUEST, NOT_FOUND, Answer, Problem
 from promptguard.explain import explain
 from promptguard.reports import report
@@ -81,6 +81,7 @@ class ReportAnswer(BaseModel):
     summary="Decisions, newest first",
     answer=DecisionPage,
     query=_FILTERS,
+    callers=Callers.BOTH,
 )
 def list_decisions(caller: Caller, body: None) -> Answer:
     query = _query(caller.request)
@@ -95,7 +96,14 @@ def list_decisions(caller: Caller, body: None) -> Answer:
     return Answer(page.model_dump_json().encode())
 
 
-@operation("GET", "/v1/decisions/{id}", Permission.DECISIONS_READ, summary="One decision", answer=DecisionAnswer)
+@operation(
+    "GET",
+    "/v1/decisions/{id}",
+    Permission.DECISIONS_READ,
+    summary="One decision",
+    answer=DecisionAnswer,
+    callers=Callers.BOTH,
+)
 def get_decision(caller: Caller, body: None) -> Answer:
     return Answer(_answer(_found(caller)).model_dump_json().encode())
 
@@ -106,6 +114,7 @@ def get_decision(caller: Caller, body: None) -> Answer:
     Permission.DECISIONS_READ,
     summary="Why, and what would change it",
     answer=Explanation,
+    callers=Callers.BOTH,
 )
 def explain_decision(caller: Caller, body: None) -> Answer:
     return Answer(orjson.dumps(explain(_found(caller))))

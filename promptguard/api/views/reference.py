@@ -3,7 +3,7 @@
 import orjson
 from pydantic import BaseModel
 
-from promptguard.api.operations import Caller, operation
+from promptguard.api.operations import Caller, Callers, operation
 from promptguard.api.problems import Answer
 from promptguard.api.views.moderations import MODEL
 from promptguard.usage import UsageDay, usage_by_day
@@ -29,12 +29,26 @@ class UsageAnswer(BaseModel):
     data: list[UsageDay]
 
 
-@operation("GET", "/v1/models", Permission.MODELS_READ, summary="The models this key may use", answer=ModelList)
+@operation(
+    "GET",
+    "/v1/models",
+    Permission.MODELS_READ,
+    summary="The models this key may use",
+    answer=ModelList,
+    callers=Callers.BOTH,
+)
 def models(caller: Caller, body: None) -> Answer:
     return Answer(ModelList(data=[Model(id=MODEL)]).model_dump_json().encode())
 
 
-@operation("GET", "/v1/usage", Permission.USAGE_READ, summary="Guard calls by day", answer=UsageAnswer)
+@operation(
+    "GET",
+    "/v1/usage",
+    Permission.USAGE_READ,
+    summary="Guard calls by day",
+    answer=UsageAnswer,
+    callers=Callers.BOTH,
+)
 def usage(caller: Caller, body: None) -> Answer:
     days = [day.model_dump() for day in usage_by_day(30)]
     return Answer(orjson.dumps({"object": "list", "data": days}))

@@ -1,0 +1,108 @@
+"""``/oauth/token``, ``/oauth/revoke``, ``/oauth/introspect``: for programs, by POST, in their client's organisation."""
+
+import json
+from collections.abc import Callable, Mapping
+
+from allauth.core import ratelimit
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from oauth2_provider.views.mixins import OAuthLibMixin
+
+from accounts.oauth import clients
+from tenants.access import public
+from tenants.proxies import client_address
+from tenants.scope import org_scope
+
+MOST_FIELDS = 30
+LONGEST_FIELD = 16_384
+FAILURES = "oauth_failures"
+"""How many requests may fail is in the settings (`config.authorization`)."""
+Core = Callable[[HttpRequest], tuple[object, Mapping[str, str], str, int]]
+
+
+@public("a client proves itself, and is answered what it may have")
+@csrf_exempt
+@require_POST
+def token(request: HttpRequest) -> HttpResponse:
+    return _answered(request, OAuthLibMixin().create_token_response)
+
+
+@public("a client proves itself, and ends its own tokens only")
+@csrf_exempt
+@require_POST
+def revoke(request: HttpRequest) -> HttpResponse:
+    return _answered(request, OAuthLibMixin().create_revocation_response)
+
+
+@public("a client proves itself, and is told of its own organisation's tokens only")
+@csrf_exempt
+@require_POST
+def introspect(request: HttpRequest) -> HttpResponse:
+    return _answered(request, _introspected)
+
+
+def _introspected(request: HttpRequest) -> tuple[object, Mapping[str, str], str, int]:
+    """Answer who signed the question; whoever has no key is not told of tokens (RFC 7662, 2.1)."""
+    if "client_assertion" not in request.POST:
+        body = json.dumps({"error": "invalid_client", "error_description": "Prove yourself by a client assertion."})
+        return None, {}, body, 401
+    core = OAuthLibMixin.get_oauthlib_core()
+    uri, method, body, headers = core._extract_params(request)
+    found: tuple[Mapping[str, str], str, int] = core.server.create_introspect_response(uri, method, body, headers)
+    return (None, *found)
+
+
+def _answered(request: HttpRequest, core: Core) -> HttpResponse:
+    """Ask the server within the organisation of the client that the request names, and keep failures to a rate."""
+    if not ratelimit.consume(request, action=FAILURES, dry_run=True):
+        return _refused(429, "slow_down", "Too many requests failed. Try again in a minute.")
+    fault = _fault(request)
+    if fault:
+        return _refused(400, "invalid_request", fault)
+    org_id = clients.organization_of(clients.presented_id(request.POST.dict()))
+    if org_id is None:
+        response = _refused(401, "invalid_client", "There is no such client.")
+    else:
+        request.META["tidegate.address"] = client_address(request)
+        with org_scope(org_id):
+            _, headers, body, status = core(request)
+        response = HttpResponse(body or "", status=status, content_type="application/json", headers=dict(headers))
+    if response.status_code >= 400:
+        ratelimit.consume(request, action=FAILURES)
+    return _never_kept(response)
+
+
+def _fault(request: HttpRequest) -> str:
+    """Return what is wrong with a request before anybody is asked about it."""
+    if request.META.get("QUERY_STRING"):
+        return "Send the parameters in the body: addresses are written to logs."
+    if request.content_type != "application/x-www-form-urlencoded":
+        return "Send the body as application/x-www-form-urlencoded."
+    fields = [(name, value) for name, values in request.POST.lists() for value in values]
+    if len(fields) > MOST_FIELDS or any(len(name) + len(value) > LONGEST_FIELD for name, value in fields):
+        return "That are more, or longer, parameters than there can be."
+    if len({name for name, _ in fields}) != len(fields):
+        return "Send each parameter once."
+    return ""
+
+
+def _refused(status: int, error: str, description: str) -> HttpResponse:
+    response = JsonResponse({"error": error, "error_description": description}, status=status)
+    if status == 429:
+        response.headers["Retry-After"] = "60"
+    return _never_kept(response)
+
+
+def _never_kept(response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"
+    return response
+
+
+urlpatterns = [
+    path("oauth/token", token, name="oauth_token"),
+    path("oauth/revoke", revoke, name="oauth_revoke"),
+    path("oauth/introspect", introspect, name="oauth_introspect"),
+]
