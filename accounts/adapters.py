@@ -12,6 +12,7 @@ from accounts import devices, notices
 from accounts.models import User
 from accounts.notices import Notice
 from accounts.risk import watch
+from accounts.sso import arrivals
 from accounts.templatetags.devices import device_name
 from tenants.encryption import seal, unseal
 from tenants.mail import add_html
@@ -28,6 +29,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:  # noqa: ANN401
         """There are no user names."""
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:  # noqa: ANN401
+        """Stop who has to come through their organisation's identity provider."""
+        stopped: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return stopped or arrivals.stop(request, user)
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
         """Sign the person in and remember the browser, or tell them of one that is new."""

@@ -50,6 +50,13 @@ class Reason(Sentence):
     SUBJECT_TOKEN_TIME = "AUTHN-FED-006", "The subject token has expired, is not valid yet, or is valid for too long."
     SUBJECT_TOKEN_SUBJECT = "AUTHN-FED-007", "The subject of the subject token is not the one that the service trusts."
     SUBJECT_TOKEN_CLAIM = "AUTHN-FED-008", "A claim of the subject token is not what the service's rule says."
+    SSO_ANSWER = "AUTHN-SSO-001", "The identity provider's answer was not accepted."
+    SSO_DOMAIN = "AUTHN-SSO-002", "The address is not at a domain that the organisation has proved."
+    SSO_NO_ROLE = "AUTHN-SSO-003", "None of the person's groups maps to a role."
+    SSO_NOT_LINKED = "AUTHN-SSO-004", "An account with this address exists and is not linked to the identity provider."
+    SSO_NOT_A_MEMBER = "AUTHN-SSO-005", "The person no longer belongs to the organisation."
+    SSO_REQUIRED = "AUTHN-SSO-006", "The organisation's people sign in through its identity provider."
+    SSO_NOT_ENABLED = "AUTHN-SSO-007", "The connection is not enabled."
     SIGN_IN_REQUIRED = "AUTHN-SES-001", "Sign in first."
 
     # AUTHZ: may you

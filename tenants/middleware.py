@@ -10,6 +10,7 @@ from django.utils import timezone
 from tenants.models import Membership, Organization
 from tenants.principal import Level
 from tenants.scope import Scope, open_scope
+from tenants.vouching import is_bound, vouched_for
 
 SESSION_KEY = "org_id"
 _ACTIVE_EVERY = timedelta(minutes=5)
@@ -20,6 +21,7 @@ class TenantRequest(HttpRequest):
 
     membership: Membership | None
     memberships: list[Membership]
+    closed_memberships: list[Membership]
     session_level: Callable[[], Level]
     session_fresh: Callable[[], bool]
     session_excused: Callable[[], bool]
@@ -32,16 +34,25 @@ class TenantMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: TenantRequest) -> HttpResponse:
-        request.membership, request.memberships = None, []
+        request.membership, request.memberships, request.closed_memberships = None, [], []
         if not request.user.is_authenticated:
             return self.get_response(request)
         with open_scope(Scope(user_id=request.user.pk)):
             request.memberships = list(Membership.of_person.select_related("org").order_by("org__name", "id"))
+        _close_what_nobody_vouched_for(request)
         request.membership = _chosen(request)
         org_id = request.membership.org_id if request.membership else None
         with open_scope(Scope(org_id=org_id, user_id=request.user.pk)):
             _mark_active(request.membership)
             return self.get_response(request)
+
+
+def _close_what_nobody_vouched_for(request: TenantRequest) -> None:
+    """Leave a session that stands on identity providers alone the organisations whose providers those are."""
+    if is_bound(request):
+        opened = vouched_for(request, request.user)
+        request.closed_memberships = [each for each in request.memberships if each.org_id not in opened]
+        request.memberships = [each for each in request.memberships if each.org_id in opened]
 
 
 def _chosen(request: TenantRequest) -> Membership | None:

@@ -1,0 +1,39 @@
+"""What single sign-on does in the background: finding the way in for an address, minding certificates that end."""
+
+import uuid
+
+from celery import shared_task
+from django.db import connection, transaction
+
+from accounts.sso import certificates, way_in
+from tenants.tasks import OrgTask
+
+BATCH = 500
+DUE = (
+    "SELECT org_id, connection_id FROM sso_certificate_expiry WHERE due_at <= clock_timestamp() "
+    "ORDER BY due_at LIMIT %s"
+)
+
+
+@shared_task
+def send_way_in(sealed: str) -> None:
+    """Owe the mail with the way in to the address in `sealed`, if its domain has one."""
+    with transaction.atomic():
+        way_in.answer(sealed)
+
+
+@shared_task
+def remind_of_certificates() -> int:
+    """Have the keepers of each connection whose certificate ends soon told of it; returns how many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, [BATCH])
+        due: list[tuple[uuid.UUID, uuid.UUID]] = cursor.fetchall()
+    for org_id, connection_id in due:
+        remind_of_certificate.apply_async((str(org_id), str(connection_id)), retry=False)
+    return len(due)
+
+
+@shared_task(base=OrgTask)
+def remind_of_certificate(org_id: str, connection_id: str) -> None:
+    """Tell one organisation of one connection."""
+    certificates.tell_of_end(uuid.UUID(connection_id))
