@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
+from accounts.risk.models import Alert
 from promptguard.models import GuardPolicy
 from tenants.access import PageRequest
 from tenants.models import Membership
@@ -29,7 +30,16 @@ class Todo:
 
 def todo(request: PageRequest) -> list[Todo]:
     """Return what waits for the signed-in person, the most pressing first."""
-    return [*_own_factors(request), *_policy(request), *_members(request)]
+    return [*_alerts(request), *_own_factors(request), *_policy(request), *_members(request)]
+
+
+def _alerts(request: PageRequest) -> Iterator[Todo]:
+    if not allows(request.principal, Permission.ALERTS_CHANGE):
+        return
+    waiting = Alert.objects.filter(state=Alert.State.OPEN).exclude(user_id=request.user.pk).count()
+    if waiting:
+        text = f"{waiting} {'sign-in looks' if waiting == 1 else 'sign-ins look'} wrong and nobody has decided."
+        yield Todo("shield-alert", "Look at the alerts", text, f"{reverse('alerts_list')}?state=open")
 
 
 def _own_factors(request: PageRequest) -> Iterator[Todo]:

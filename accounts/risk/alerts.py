@@ -29,12 +29,13 @@ _ORDER = list(Severity)
 SYSTEM = Actor("system", "risk", "Sign-in alerts")
 
 
-def raise_alert(user: User, finding: Finding, settings: RiskSettings, client_id: str, answered: bool) -> Alert:
+def raise_alert(user: User, finding: Finding, how: RiskSettings, client_id: str = "", answered: bool = False) -> Alert:
     """Write an alert in the open organisation, in the current transaction, with all that follows from it.
 
     `answered` says that the sign-in itself was by passkey: there is nothing left to ask for.
     """
-    asks = _ORDER.index(finding.severity) >= _ORDER.index(Severity(settings.step_up_from)) and not answered
+    is_bad = _ORDER.index(finding.severity) >= _ORDER.index(Severity(how.step_up_from))
+    asks = is_bad and not answered and finding.rule is not Rule.DECLINES
     alert = Alert.objects.create(
         user=user,
         client_id=client_id,
@@ -51,6 +52,11 @@ def raise_alert(user: User, finding: Finding, settings: RiskSettings, client_id:
         hold(user.pk, finding.rule)
     _tell(user, alert, finding)
     return alert
+
+
+def settings() -> RiskSettings:
+    """Return how the open organisation wants alerts to act."""
+    return RiskSettings.objects.first() or RiskSettings()
 
 
 def hold(user_id: uuid.UUID, cause: Rule) -> None:

@@ -21,15 +21,25 @@ class AlertFilter(forms.Form):
     )
 
 
+OF_PERSON = [
+    (Alert.State.HARMLESS.value, "It was them: let them go on"),
+    (Alert.State.HOSTILE.value, "It was not them: sign them out everywhere, keep their keys to reading"),
+]
+OF_APPLICATION = [
+    (Alert.State.HARMLESS.value, "The application is fine: let it ask again"),
+    (Alert.State.HOSTILE.value, "It is not: leave it suspended"),
+]
+
+
 class AlertDecisionForm(forms.Form):
-    state = forms.ChoiceField(
-        label="Was it them?",
-        choices=[
-            (Alert.State.HARMLESS.value, "It was them: let them go on"),
-            (Alert.State.HOSTILE.value, "It was not them: sign them out everywhere, keep their keys to reading"),
-        ],
-    )
+    """What an officer makes of an alert about a person, or about the application of `client_id`."""
+
+    state = forms.ChoiceField(label="What was it?")
     note = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3}), required=False)
+
+    def __init__(self, *args: object, client_id: str = "", **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever forms take
+        self.fields["state"].choices = OF_APPLICATION if client_id else OF_PERSON  # type: ignore[attr-defined]  # a ChoiceField has them
 
 
 class RiskSettingsForm(forms.Form):

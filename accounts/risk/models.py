@@ -32,12 +32,15 @@ class SignIn(models.Model):
         return f"{self.user_id} at {self.at:%Y-%m-%d %H:%M}"
 
 
-class Decline(models.Model):
-    """Somebody said no to an application; kept for a day."""
+class Decline(OrgModel):
+    """A member said no to an application of the organisation; kept for a day."""
 
     user = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
-    client_id = models.CharField(max_length=100, db_index=True)
-    at = models.DateTimeField(db_index=True)
+    client_id = models.CharField(max_length=100)
+    at = models.DateTimeField()
+
+    class Meta(OrgModel.Meta):
+        indexes = [models.Index(fields=["org", "at"], name="risk_decline_page")]
 
     def __str__(self) -> str:
         return f"{self.user_id} declined {self.client_id}"

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.oauth.models import Application
 from accounts.risk import alerts
 from accounts.risk.models import Alert, RiskSettings
 from accounts.risk.rules import Rule, Severity
@@ -40,7 +41,9 @@ def decide(grant: Grant, alert_id: uuid.UUID, state: str, note: str = "") -> Ale
     alert.state, alert.note = state, note
     alert.decided_by_id, alert.decided_at = grant.principal.user_id, timezone.now()
     alert.save(update_fields=["state", "note", "decided_by", "decided_at"])
-    if state == Alert.State.HOSTILE:
+    if alert.client_id and state == Alert.State.HARMLESS:
+        Application.objects.filter(client_id=alert.client_id).update(suspended_at=None)
+    if state == Alert.State.HOSTILE and not alert.client_id:
         end_sessions(alert.user)
         alerts.hold(alert.user_id, Rule(alert.rule))
     elif not alerts.open_alerts(alert.user_id).exists():

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts.risk import verbs
+from accounts.risk import alerts, verbs
 from accounts.risk.alerts import TITLES
 from accounts.risk.forms import AlertDecisionForm, AlertFilter, RiskSettingsForm
 from accounts.risk.models import Alert, Hold, RiskSettings
@@ -23,14 +23,14 @@ from tenants.paging import ordered_page
 from tenants.permissions import Permission
 from tenants.policy import allows
 
-SHOWN_SIGN_INS = 5
+SHOWN_ALERTS = 5
 
 
 @page(Permission.ALERTS_READ)
 def alerts_list(request: PageRequest) -> HttpResponse:
     form = AlertFilter(request.GET)
     shown = ordered_page(request, _filtered(form), {"created_at": "created_at"}, "-created_at")
-    settings = RiskSettings.objects.first() or RiskSettings()
+    settings = alerts.settings()
     context: dict[str, Any] = {
         "alerts": [(alert, TITLES[Rule(alert.rule)]) for alert in shown.rows],
         "next_cursor": shown.next_cursor,
@@ -46,12 +46,14 @@ def alerts_list(request: PageRequest) -> HttpResponse:
 
 @page(Permission.ALERTS_READ)
 def alert_detail(request: PageRequest, alert_id: uuid.UUID) -> HttpResponse:
-    return _detail(request, alert_id, AlertDecisionForm())
+    alert = _alert(alert_id)
+    return _detail(request, alert, AlertDecisionForm(client_id=alert.client_id))
 
 
 @page(Permission.ALERTS_CHANGE, "POST")
 def alert_decide(request: PageRequest, alert_id: uuid.UUID) -> HttpResponse:
-    form = AlertDecisionForm(request.POST)
+    alert = _alert(alert_id)
+    form = AlertDecisionForm(request.POST, client_id=alert.client_id)
     if form.is_valid():
         try:
             verbs.decide(request.grant, alert_id, form.cleaned_data["state"], form.cleaned_data["note"])
@@ -60,7 +62,7 @@ def alert_decide(request: PageRequest, alert_id: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, "The alert is closed.")
             return redirect("alerts_list")
-    return _detail(request, alert_id, form, status=422)
+    return _detail(request, alert, form, status=422)
 
 
 @page(Permission.ALERTS_CHANGE, "POST")
@@ -89,9 +91,9 @@ def risk_hold(request: TenantRequest) -> HttpResponse:
         return redirect(target)
     factors = Authenticator.objects.filter(user_id=request.user.pk, created_at__lt=held.since)
     kinds = set(factors.values_list("type", flat=True))
-    alerts = Alert.objects.filter(user_id=request.user.pk, state=Alert.State.OPEN)
+    asking = alerts.open_alerts(request.user.pk)[:SHOWN_ALERTS]
     context = {
-        "alerts": [(alert, TITLES[Rule(alert.rule)]) for alert in alerts[:SHOWN_SIGN_INS]],
+        "alerts": [(alert, TITLES[Rule(alert.rule)]) for alert in asking],
         "next": target,
         "has_passkey": Authenticator.Type.WEBAUTHN.value in kinds,
         "has_app": Authenticator.Type.TOTP.value in kinds,
@@ -99,8 +101,12 @@ def risk_hold(request: TenantRequest) -> HttpResponse:
     return render(request, "risk/hold.html", context)
 
 
-def _detail(request: PageRequest, alert_id: uuid.UUID, form: AlertDecisionForm, status: int = 200) -> HttpResponse:
-    alert: Alert = Alert.objects.select_related("user", "decided_by").get(id=alert_id)
+def _alert(alert_id: uuid.UUID) -> Alert:
+    found: Alert = Alert.objects.select_related("user", "decided_by").get(id=alert_id)
+    return found
+
+
+def _detail(request: PageRequest, alert: Alert, form: AlertDecisionForm, status: int = 200) -> HttpResponse:
     is_own = alert.user_id == request.user.pk
     is_closed = alert.state in {Alert.State.HARMLESS, Alert.State.HOSTILE}
     context = {

@@ -4,19 +4,23 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.factors import session_level
 from accounts.models import User
+from accounts.oauth.models import Application
 from accounts.risk import alerts, browser
 from accounts.risk.models import Decline, RiskSettings, SignIn
 from accounts.risk.places import place_of
 from accounts.risk.rules import (
+    DECLINES_OF_PERSON,
     DECLINES_WITHIN,
     Arrival,
     Declined,
     Finding,
+    Severity,
     consent_declines,
     impossible_travel,
     unusual_device,
@@ -30,6 +34,7 @@ from tenants.scope import Scope, open_scope, org_scope
 
 KEPT = 100
 KEPT_FOR = timedelta(days=90)
+MUTED_FOR = timedelta(hours=1)
 PRIVILEGED = [role.value for role in (Role.OWNER, Role.ADMIN, Role.FINANCE, Role.SECURITY)]
 Rules = Callable[[RiskSettings, bool], list[Finding]]
 
@@ -49,21 +54,30 @@ def arrived(request: HttpRequest, user: User, device_known: bool) -> None:
         )
         return [finding for finding in found if finding is not None]
 
-    _judged(user, rules, "", session_level(request) is Level.AAL3)
+    _judged(user, rules, session_level(request) is Level.AAL3)
 
 
+@transaction.atomic
 def declined(user: User, client_id: str) -> None:
-    """Judge a consent that was just refused."""
+    """Judge a member's refusal of an application of the open organisation."""
     now = Declined(timezone.now(), str(user.pk), client_id)
     start = now.at - DECLINES_WITHIN
-    rows = Decline.objects.filter(at__gte=start)
-    near = rows.filter(user=user) | rows.filter(client_id=client_id)
-    past = [Declined(row.at, str(row.user_id), row.client_id) for row in near]
     Decline.objects.filter(at__lt=start).delete()
+    near = Decline.objects.filter(Q(user=user) | Q(client_id=client_id))
+    past = [Declined(row.at, str(row.user_id), row.client_id) for row in near]
     Decline.objects.create(user=user, client_id=client_id, at=now.at)
     finding = consent_declines(now, past)
-    if finding is not None:
-        _judged(user, lambda _settings, _privileged: [finding], client_id, False)
+    if finding is None:
+        return
+    if finding.severity is Severity.CRITICAL:
+        Application.objects.filter(client_id=client_id, suspended_at=None).update(suspended_at=now.at)
+    alerts.raise_alert(user, finding, alerts.settings(), client_id)
+
+
+def is_muted(user: User, client_id: str) -> bool:
+    """Tell whether this application asked this member so often that it is answered no without a page, for an hour."""
+    recent = Decline.objects.filter(user=user, client_id=client_id, at__gte=timezone.now() - MUTED_FOR)
+    return recent.count() >= DECLINES_OF_PERSON
 
 
 def _kept(user: User, now: Arrival) -> list[Arrival]:
@@ -80,11 +94,11 @@ def _kept(user: User, now: Arrival) -> list[Arrival]:
     ]
 
 
-def _judged(user: User, rules: Rules, client_id: str, answered: bool) -> None:
+def _judged(user: User, rules: Rules, answered: bool) -> None:
     """Ask `rules` for every organisation of the person, each with its own settings and the person's role there."""
     for org_id in organizations_of(user.pk):
         with org_scope(org_id), transaction.atomic():
-            settings = RiskSettings.objects.first() or RiskSettings()
+            settings = alerts.settings()
             privileged = Membership.objects.filter(user=user, role__in=PRIVILEGED).exists()
             for finding in rules(settings, privileged):
-                alerts.raise_alert(user, finding, settings, client_id, answered)
+                alerts.raise_alert(user, finding, settings, answered=answered)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from accounts.risk import verbs
-from accounts.risk.models import Alert, Hold, RiskSettings
+from accounts.risk.models import Alert, Decline, Hold, RiskSettings
 from tenants.permissions import Permission
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ def alert(estate: "Estate") -> Alert:
 
 def hold(estate: "Estate") -> Hold:
     return Hold.objects.create(user=estate.member.user, since=timezone.now(), cause="R1")  # type: ignore[no-any-return]  # as above
+
+
+def decline(estate: "Estate") -> Decline:
+    row = {"user": estate.member.user, "client_id": estate.canary, "at": timezone.now()}
+    return Decline.objects.create(**row)  # type: ignore[no-any-return]  # as above
 
 
 def settings(estate: "Estate") -> RiskSettings:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from tests.pages import forms, policy_samples, samples
+from tests.pages import forms, policy_samples, risk_samples, samples, service_samples
 from tests.pages.rows import ORGANIZATION
 from tests.pages.samples import CRUMBS, Context
 
@@ -68,6 +68,16 @@ PAGES: dict[str, Callable[[], Context]] = {
     "tenants/organization_switch.html": lambda: {"memberships": [SimpleNamespace(org=ORGANIZATION, role="owner")]},
     "tenants/invitation_accept.html": samples.invitation,
     "audit/events_list.html": samples.events_list,
+    "risk/alerts_list.html": risk_samples.alerts_list,
+    "risk/alert_detail.html": risk_samples.alert_detail,
+    "risk/hold.html": risk_samples.hold,
+    "workloads/services_list.html": service_samples.services_list,
+    "workloads/service_detail.html": service_samples.service_detail,
+    "workloads/service_form.html": service_samples.service_form,
+    "workloads/key_add.html": service_samples.key_add,
+    "workloads/key_made.html": service_samples.key_made,
+    "workloads/issuer_add.html": service_samples.issuer_add,
+    "workloads/issuer_try.html": service_samples.issuer_try,
     "docs/api.html": samples.api_reference,
     "docs/problems.html": samples.problems,
     "400.html": dict,
@@ -78,6 +88,9 @@ PAGES: dict[str, Callable[[], Context]] = {
 }
 
 EMPTY: dict[str, Callable[[], Context]] = {
+    "risk/alerts_list.html": risk_samples.nothing,
+    "workloads/services_list.html": lambda: {"services": [], "may_change": True},
+    "workloads/service_detail.html": service_samples.nothing_yet,
     "home.html": lambda: {**samples.home(), "recent": [], "expiring": [], "days": [], "steps": [], "todo": []},
     "accounts/keys_list.html": lambda: {"keys": [], "may_create": True},
     "promptguard/playground.html": lambda: {"form": forms.PlaygroundForm()},

@@ -238,8 +238,11 @@ def test_a_browser_update_does_not_end_a_session(max_: Person) -> None:
 
 
 def test_n09_three_declines_of_one_application_raise_a_high_alert(max_: Person) -> None:
-    for _ in range(3):
-        watch.declined(max_.user, "app")
+    with org_scope(max_.organization.id):
+        for _ in range(3):
+            assert not watch.is_muted(max_.user, "app")
+            watch.declined(max_.user, "app")
+        assert watch.is_muted(max_.user, "app")
     (alert,) = alerts(max_)
     assert (alert.rule, alert.severity, alert.client_id) == ("R3", "high", "app")
 
