@@ -18,7 +18,7 @@ from tenants.encryption import seal, unseal
 from tenants.mail import add_html
 from tenants.proxies import client_address
 
-_FACTORS = "mfa_authenticator|data"
+FACTORS = "mfa_authenticator|data"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -72,7 +72,7 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Second factors' secrets are sealed; allauth stores them in clear unless told otherwise."""
 
     def encrypt(self, text: str) -> str:
-        return seal(text.encode(), _FACTORS)
+        return seal(text.encode(), FACTORS)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return unseal(encrypted_text, _FACTORS).decode()
+        return unseal(encrypted_text, FACTORS).decode()

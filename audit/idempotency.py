@@ -6,13 +6,14 @@ written by the statement, or in the transaction, that writes the effect, and its
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import orjson
 from django.db import IntegrityError, connection
+from django.db.models import Max
 
 from audit.models import IdempotencyClaim, KeptAnswer
-from tenants.encryption import seal, unseal
+from tenants.encryption import present_mark, seal, unseal
 
 KEPT = timedelta(hours=24)
 LONGEST = timedelta(seconds=30)
@@ -113,6 +114,13 @@ def claim(call: KeyedCall) -> bytes | None:
     if sealed is None:
         raise InFlight
     return unseal(sealed, call.context)
+
+
+def former_kept_until() -> datetime | None:
+    """Return until when the open organisation's answers that a former key sealed are kept; none if there are none."""
+    former = KeptAnswer.objects.exclude(sealed__startswith=present_mark())
+    last: datetime | None = former.aggregate(last=Max("created_at"))["last"]
+    return last and last + KEPT
 
 
 def release(call: KeyedCall) -> None:

@@ -9,6 +9,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -16,7 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from audit.models import OutboxMessage
-from tenants.encryption import seal, unseal
+from tenants.encryption import Resealed, reseal, reseal_row, seal, unseal
 from tenants.scope import NOBODY, open_scope, org_scope
 
 Handler = Callable[[uuid.UUID, dict[str, Any]], None]
@@ -46,7 +47,7 @@ def wakes(waker: Callable[[], object]) -> Callable[[], object]:
 def post(topic: str, payload: dict[str, Any]) -> None:
     """Owe a message of the open organisation, in the current transaction. The payload is stored sealed."""
     message = OutboxMessage(topic=topic, due_at=timezone.now())
-    message.payload = seal(orjson.dumps(payload), f"audit_outboxmessage|payload|{message.org_id}")
+    message.payload = seal(orjson.dumps(payload), _context(message))
     message.save(force_insert=True)
     for waker in _wake:
         transaction.on_commit(waker, robust=True)
@@ -67,6 +68,16 @@ def drain() -> int:
     return delivered
 
 
+def reseal_owed() -> list[Resealed]:
+    """Seal anew what the open organisation still owes, where a former key sealed it; in a transaction."""
+    owed = OutboxMessage.objects.filter(delivered_at=None).select_for_update()
+    return [reseal_row(one, "payload", partial(reseal, context=_context(one))) for one in owed]
+
+
+def _context(message: OutboxMessage) -> str:
+    return f"audit_outboxmessage|payload|{message.org_id}"
+
+
 def _deliver(message_id: uuid.UUID) -> bool:
     rows = OutboxMessage.objects.select_for_update(skip_locked=True)
     message: OutboxMessage | None = rows.filter(id=message_id, delivered_at=None).first()
@@ -74,7 +85,7 @@ def _deliver(message_id: uuid.UUID) -> bool:
         return False
     try:
         with transaction.atomic():
-            opened = unseal(message.payload, f"audit_outboxmessage|payload|{message.org_id}")
+            opened = unseal(message.payload, _context(message))
             _handlers[message.topic](message.id, orjson.loads(opened))
     except Exception as error:  # whatever a peer throws, the message is tried again
         _postpone(message, error)

@@ -1,5 +1,6 @@
 """Operators' reading across tenants: an explicit mode, through a database role of its own, decided and audited."""
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -17,6 +18,11 @@ from tenants.proxies import client_address
 from tenants.scope import org_scope
 
 ALIAS = "operator"
+
+
+def organization_ids() -> list[uuid.UUID]:
+    """Return every organisation, for work on all of them, each in its own scope."""
+    return list(QuerySet(Organization, using=ALIAS).order_by("pk").values_list("pk", flat=True))
 
 
 def operator_of(request: HttpRequest) -> Principal:

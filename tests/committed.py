@@ -1,11 +1,13 @@
 """Organisations whose rows are committed, for tests of several connections at once; each is new."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connections
+from pytest_django import Settings
 
+from tenants.apps import _store_scope_keys
 from tenants.permissions import Role
 from tests.people import Person, found, join, passkey_of
 
@@ -17,6 +19,20 @@ def committed(django_db_setup: None, django_db_blocker: pytest.Item) -> Iterator
         yield
         for alias in connections:
             connections[alias].close()
+
+
+@pytest.fixture
+def stored_keys(settings: Settings, committed: None) -> Iterator[Callable[[], None]]:
+    """Stores the keys that the settings name now, as a migration does; at the end the true ones again."""
+
+    def store() -> None:
+        _store_scope_keys(using="owner")
+
+    original = settings.SECRET_KEY
+    yield store
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = original, []
+    store()
+    connections["owner"].close()
 
 
 def new_owner() -> Person:

@@ -122,6 +122,19 @@ def test_scopes_are_opened_where_they_are_known_to_be() -> None:
     assert {_name(path) for path in SOURCES if _opens_a_scope(path)} == set(OPENS_A_SCOPE)
 
 
+SEALS = {
+    "accounts/adapters.py": "accounts.resealing.reseal_factors",
+    "audit/idempotency.py": "kept for a day, then gone",
+    "audit/outbox.py": "audit.outbox.reseal_owed",
+}
+"""Files that seal what is stored, and what seals it anew when the secret key is replaced (`manage.py reseal`)."""
+
+
+def test_what_is_sealed_can_be_sealed_anew() -> None:
+    calls = re.compile(r"(?<!def )\bseal\(")
+    assert {_name(path) for path in SOURCES if calls.search(path.read_text())} - {"tenants/encryption.py"} == set(SEALS)
+
+
 UNFINISHED = re.compile(r"# *(TODO|FIXME|XXX|HACK)\b|raise NotImplemented\w+$", re.MULTILINE)
 
 

@@ -13,7 +13,6 @@ from pytest_django import Settings
 
 from accounts.models import ApiKey
 from config.checks import roles_cannot_bypass_walls
-from tenants.apps import _store_scope_keys
 from tenants.postgresql.base import direct, signed_scope
 from tenants.scope import Scope, org_scope
 from tests.isolation.catalogue import Connection
@@ -223,20 +222,6 @@ def test_t16_an_owners_trigger_cannot_be_hung_on_a_table_of_ones_own(application
 def test_t16_keys_credentials_and_partitions_are_out_of_reach(application: Connection, table: str) -> None:
     with pytest.raises(Exception, match="permission denied for table"):
         application.execute(f"SELECT * FROM {table}".encode())
-
-
-@pytest.fixture
-def stored_keys(settings: Settings, committed: None) -> Iterator[Callable[[], None]]:
-    """Stores the keys that the settings name now, as a migration does; at the end the true ones again."""
-
-    def store() -> None:
-        _store_scope_keys(using="owner")
-
-    original = settings.SECRET_KEY
-    yield store
-    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = original, []
-    store()
-    connections["owner"].close()
 
 
 def test_t16_after_a_rotation_the_former_key_signs_until_it_is_dropped(

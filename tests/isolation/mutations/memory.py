@@ -49,13 +49,12 @@ MEMORY = [
         "        if uuid.UUID(org_id):",
         BACKGROUND,
     ),
-    Mutation(
+    edit(
         "a message opens in any organisation",
-        tuple(
-            ("audit/outbox.py", f'{call}, f"audit_outboxmessage|payload|{{message.org_id}}")', f'{call}, "payload")')
-            for call in ("unseal(message.payload", "seal(orjson.dumps(payload)")
-        ),
-        ("tests/audit/test_outbox.py",),
+        "audit/outbox.py",
+        'return f"audit_outboxmessage|payload|{message.org_id}"',
+        'return "payload"',
+        "tests/audit/test_outbox.py",
     ),
     edit(
         "two workers hold one message",
