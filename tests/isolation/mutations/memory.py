@@ -1,6 +1,6 @@
 """What workers remember, and what works beside requests."""
 
-from tests.isolation.mutations.mutation import AUTHENTICATION, BACKGROUND, Mutation, edit
+from tests.isolation.mutations.mutation import AUTHENTICATION, BACKGROUND, edit
 
 FAILED_KEYS = "tests/billing/test_failed_keys.py"
 KEPT_ANSWERS = "tests/audit/test_kept_answers.py"
