@@ -6,5 +6,6 @@ from accounts.sso import urls as sso
 from accounts.oauth import urls as oauth
 from accounts.sso import urls as sso
 from accounts.views import access, keys, security
+from accounts.workloads import urls as workloads
 
-urlpatterns = [*sso.urlpatterns, *sso.urlpatterns, *keys.urlpatterns, *access.urlpatterns, *oauth.urlpatterns, *security.urlpatterns, *assurance.urlpatterns, *risk.urlpatterns]
+urlpatterns = [*sso.urlpatterns, *sso.urlpatterns, *keys.urlpatterns, *access.urlpatterns, *oauth.urlpatterns, *security.urlpatterns, *assurance.urlpatterns, *risk.urlpatterns, *workloads.urlpatterns]

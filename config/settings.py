@@ -214,6 +214,7 @@ CELERY_BEAT_SCHEDULE = {
     "keys": {"task": "accounts.tasks.remind_of_keys", "schedule": crontab(minute="*/10")},
     "service-keys": {"task": "accounts.workloads.tasks.remind_of_keys", "schedule": crontab(minute="*/10")},
     "oauth": {"task": "accounts.oauth.tasks.sweep", "schedule": crontab(minute="*/10")},
+    "service-keys": {"task": "accounts.workloads.tasks.remind_of_keys", "schedule": crontab(minute="*/10")},
     "keystore": {"task": "accounts.keystore.tasks.keep_up", "schedule": 60.0, "options": {"expires": 50}},
     "certificates": {"task": "accounts.sso.tasks.remind_of_certificates", "schedule": crontab(minute="41")},
     "certificates": {"task": "accounts.sso.tasks.remind_of_certificates", "schedule": crontab(minute="41")},

@@ -49,12 +49,12 @@ def create(grant: Grant, wanted: KeyRequest) -> tuple[ApiKey, str]:
     if ApiKey.objects.filter(revoked_at=None).count() >= MOST_KEYS:
         raise ValidationError({"name": f"There are {MOST_KEYS} keys; revoke some first."})
     key = ApiKey(
-        name=_checked_name(wanted.name),
-        environment=_checked_environment(wanted.environment),
-        scopes=_checked_scopes(grant.principal, wanted.scopes),
+        name=checked_name(wanted.name),
+        environment=checked_environment(wanted.environment),
+        scopes=checked_scopes(grant.principal, wanted.scopes),
         created_by_id=maker,
         allowed_addresses=_checked_addresses(wanted.allowed_addresses),
-        requests_per_minute=_checked_rate(wanted.requests_per_minute),
+        requests_per_minute=checked_rate(wanted.requests_per_minute),
         expires_at=_checked_expiry(wanted.expires_at),
     )
     key.save(force_insert=True)
@@ -127,20 +127,22 @@ def _add_secret(key: ApiKey) -> str:
     return secret
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """Return a name with single spaces; raises `ValidationError`."""
     name = " ".join(name.split())
     if not 1 <= len(name) <= 80 or not name.isprintable():
         raise ValidationError({"name": "Give a name of 1 to 80 printable characters."})
     return name
 
 
-def _checked_environment(environment: str) -> str:
+def checked_environment(environment: str) -> str:
+    """Return `environment` if it is one; raises `ValidationError`."""
     if environment not in ApiKey.Environment.values:
         raise ValidationError({"environment": "Choose live or test."})
     return environment
 
 
-def _checked_scopes(principal: Principal, scopes: Iterable[str]) -> list[str]:
+def checked_scopes(principal: Principal, scopes: Iterable[str]) -> list[str]:
     """Return the scopes in a fixed order; each must be one that a key may carry and its maker has now."""
     asked = set(scopes)
     unknown = sorted(asked - {scope.value for scope in KEY_SCOPES})
@@ -162,7 +164,8 @@ def _checked_addresses(addresses: Iterable[str]) -> list[str]:
         raise ValidationError({"allowed_addresses": "Give IP addresses or networks such as 203.0.113.0/24."}) from error
 
 
-def _checked_rate(rate: int) -> int:
+def checked_rate(rate: int) -> int:
+    """Return a limit of requests a minute, if it is one; raises `ValidationError`."""
     if not 1 <= rate <= 100_000:
         raise ValidationError({"requests_per_minute": "Give 1 to 100,000 requests a minute."})
     return rate

@@ -22,6 +22,7 @@ PAST_THE_MANAGER = {
     "audit/idempotency.py": "claims a call, or finds its answer, in one statement",
     "accounts/assurance/tasks.py": "lists the organisations that ask for a factor, ids only",
     "accounts/tasks.py": "lists the keys whose end is near, ids only, for every tenant",
+    "accounts/workloads/tasks.py": "lists the services' keys whose end is near, ids only, for every tenant",
     "audit/outbox.py": "lists what is due, ids only, for every tenant",
     "audit/record.py": "inserts decisions as JSON",
     "audit/recorder.py": "inserts decisions as a role that may do nothing else",

@@ -27,8 +27,6 @@ POLICIES = "".join(path.read_text() for path in (ROOT / "tenants" / "policies").
 WAITING = {
     Permission.BILLING_READ: "billing's pages",
     Permission.BILLING_CHANGE: "billing's pages",
-    Permission.SERVICES_READ: "the pages of service identities",
-    Permission.SERVICES_CHANGE: "the pages of service identities",
     Reason.KEY_ENVIRONMENT: "installations of one environment",
     Reason.NO_TENANT: "a decision without an organisation",
 }

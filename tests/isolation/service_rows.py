@@ -6,39 +6,36 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from accounts.workloads import identities, issuers, keys
+from accounts.workloads.identities import ServiceRequest
+from accounts.workloads.issuers import IssuerRequest
 from accounts.workloads.models import ServiceIdentity, ServiceKey, TrustedIssuer, UsedAssertion
-from tenants.credentials import credential_hash
+from tenants.permissions import Permission
 
 if TYPE_CHECKING:
     from tests.isolation.estate import Estate
 
 
 def service(estate: "Estate") -> ServiceIdentity:
-    client_id = f"svc_{secrets.token_hex(16)}"
-    return ServiceIdentity.objects.create(  # type: ignore[no-any-return]
-        client_id=client_id,
-        hash=credential_hash(client_id),
-        name=estate.canary,
-        scopes=[],
-        owner=estate.owner.user,
-    )
+    owner = estate.owner.user.pk
+    wanted = ServiceRequest(name=estate.canary, scopes=[Permission.GUARD_CHECK.value], owner_id=owner)
+    return identities.create(estate.owner.may(Permission.SERVICES_CHANGE), wanted)
 
 
 def key(estate: "Estate") -> ServiceKey:
-    row = {"kid": estate.canary, "algorithm": "ES256", "jwk": {"canary": estate.canary}, "origin": "uploaded"}
-    return ServiceKey.objects.create(service=_service(estate), **row)  # type: ignore[no-any-return]
+    return keys.generate(estate.owner.may(Permission.SERVICES_CHANGE), _service(estate).id)[0]
 
 
 def issuer(estate: "Estate") -> TrustedIssuer:
-    return TrustedIssuer.objects.create(  # type: ignore[no-any-return]
-        service=_service(estate),
+    wanted = IssuerRequest(
         name=estate.canary,
         issuer=f"https://{estate.canary}.example",
         jwks_url=f"https://{estate.canary}.example/jwks",
         audience=estate.canary,
-        algorithms=["RS256"],
         subject=estate.canary,
+        claims={"canary": estate.canary},
     )
+    return issuers.trust(estate.owner.may(Permission.SERVICES_CHANGE), _service(estate).id, wanted)
 
 
 def used(estate: "Estate") -> UsedAssertion:

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.models import ApiKey
+from accounts.workloads.models import ServiceIdentity, ServiceKey, TrustedIssuer
 from audit.ids import new_decision_id
 from audit.models import Decision
 from promptguard import policies
@@ -60,6 +61,9 @@ def _kind(victim: Estate) -> str:
 FILL: dict[str, tuple[Callable[[Estate], str], Callable[[], str]]] = {
     "decision_id": (lambda victim: str(victim.rows[Decision].pk), new_decision_id),
     "key_id": (lambda victim: str(victim.rows[ApiKey].pk), lambda: RANDOM),
+    "service_id": (lambda victim: str(victim.rows[ServiceIdentity].pk), lambda: RANDOM),
+    "service_key_id": (lambda victim: str(victim.rows[ServiceKey].pk), lambda: RANDOM),
+    "issuer_id": (lambda victim: str(victim.rows[TrustedIssuer].pk), lambda: RANDOM),
     "invitation_id": (lambda victim: str(victim.rows[Invitation].pk), lambda: RANDOM),
     "membership_id": (lambda victim: str(victim.rows[Membership].pk), lambda: RANDOM),
     "policy_id": (lambda victim: str(victim.rows[GuardPolicy].pk), lambda: RANDOM),

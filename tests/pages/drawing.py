@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from tests.pages import forms, policy_samples, risk_samples, samples, service_samples
+from tests.pages import forms, policy_samples, risk_samples, samples, service_samples, service_samples
 from tests.pages.rows import ORGANIZATION
 from tests.pages.samples import CRUMBS, Context
 
@@ -78,6 +78,13 @@ PAGES: dict[str, Callable[[], Context]] = {
     "workloads/key_made.html": service_samples.key_made,
     "workloads/issuer_add.html": service_samples.issuer_add,
     "workloads/issuer_try.html": service_samples.issuer_try,
+    "workloads/services_list.html": service_samples.services_list,
+    "workloads/service_detail.html": service_samples.service_detail,
+    "workloads/service_form.html": service_samples.service_form,
+    "workloads/key_add.html": service_samples.key_add,
+    "workloads/key_made.html": service_samples.key_made,
+    "workloads/issuer_add.html": service_samples.issuer_add,
+    "workloads/issuer_try.html": service_samples.issuer_try,
     "docs/api.html": samples.api_reference,
     "docs/problems.html": samples.problems,
     "400.html": dict,
@@ -89,6 +96,8 @@ PAGES: dict[str, Callable[[], Context]] = {
 
 EMPTY: dict[str, Callable[[], Context]] = {
     "risk/alerts_list.html": risk_samples.nothing,
+    "workloads/services_list.html": lambda: {"services": [], "may_change": True},
+    "workloads/service_detail.html": service_samples.nothing_yet,
     "workloads/services_list.html": lambda: {"services": [], "may_change": True},
     "workloads/service_detail.html": service_samples.nothing_yet,
     "home.html": lambda: {**samples.home(), "recent": [], "expiring": [], "days": [], "steps": [], "todo": []},

@@ -48,6 +48,18 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "security_policy_change": (MANAGERS, "POST"),
     "security_policy_remind": (AUDITORS, "POST"),
     "factors_reset": (AUDITORS, "POST"),
+    "services_list": (CHECKERS, "GET"),
+    "service_create": (MANAGERS, "GET"),
+    "service_detail": (CHECKERS, "GET"),
+    "service_change": (MANAGERS, "GET"),
+    "service_owner": (MANAGERS, "POST"),
+    "service_disable": (MANAGERS, "POST"),
+    "service_enable": (MANAGERS, "POST"),
+    "service_key_add": (MANAGERS, "GET"),
+    "service_key_revoke": (MANAGERS, "POST"),
+    "issuer_add": (MANAGERS, "GET"),
+    "issuer_try": (MANAGERS, "GET"),
+    "issuer_revoke": (MANAGERS, "POST"),
     "events_list": (AUDITORS, "GET"),
     "events_export": (AUDITORS, "GET"),
 }
@@ -80,6 +92,9 @@ SCOPES = {
 }
 _MADE_UP = {
     "key_id": "00000000-0000-4000-8000-000000000000",
+    "service_id": "00000000-0000-4000-8000-000000000000",
+    "service_key_id": "00000000-0000-4000-8000-000000000000",
+    "issuer_id": "00000000-0000-4000-8000-000000000000",
     "invitation_id": "00000000-0000-4000-8000-000000000000",
     "membership_id": "00000000-0000-4000-8000-000000000000",
     "policy_id": "00000000-0000-4000-8000-000000000000",
