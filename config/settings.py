@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "accounts.assurance",
     "accounts.oauth",
     "oauth2_provider",
-    "accounts.sso",
     "accounts.risk",
     "accounts.workloads",
     "tenants",
@@ -87,7 +86,6 @@ MIDDLEWARE = [
     "tenants.middleware.TenantMiddleware",
     "accounts.sso.middleware.SsoMiddleware",
     "accounts.assurance.middleware.AssuranceMiddleware",
-    "accounts.sso.middleware.SsoMiddleware",
     "accounts.risk.middleware.RiskMiddleware",
 ]
 
@@ -178,10 +176,6 @@ PLACES_DATABASE: str = env.str("PLACES_DATABASE", default="")
 OUTGOING_LOOPBACK: bool = TIDEGATE_ENVIRONMENT != "production"
 DNS_SERVERS: list[str] = env.list("DNS_SERVERS", default=[])
 
-# What tenants name (an identity provider, an issuer of workloads) may be on this machine only where nobody is at stake.
-OUTGOING_LOOPBACK: bool = TIDEGATE_ENVIRONMENT != "production"
-DNS_SERVERS: list[str] = env.list("DNS_SERVERS", default=[])
-
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 # The client library reads this when it is imported: workers add their counters up in files.
 os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(folder_in(TIDEGATE_VAR, "metrics")))
@@ -216,7 +210,6 @@ CELERY_BEAT_SCHEDULE = {
     "oauth": {"task": "accounts.oauth.tasks.sweep", "schedule": crontab(minute="*/10")},
     "service-keys": {"task": "accounts.workloads.tasks.remind_of_keys", "schedule": crontab(minute="*/10")},
     "keystore": {"task": "accounts.keystore.tasks.keep_up", "schedule": 60.0, "options": {"expires": 50}},
-    "certificates": {"task": "accounts.sso.tasks.remind_of_certificates", "schedule": crontab(minute="41")},
     "certificates": {"task": "accounts.sso.tasks.remind_of_certificates", "schedule": crontab(minute="41")},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }

@@ -36,8 +36,6 @@ class Permission(Sentence):
     ALERTS_CHANGE = "alerts:change", "Decide alerts about sign-ins"
     SSO_READ = "sso:read", "See single sign-on and its domains"
     SSO_CHANGE = "sso:change", "Change single sign-on and its domains"
-    SSO_READ = "sso:read", "See single sign-on and its domains"
-    SSO_CHANGE = "sso:change", "Change single sign-on and its domains"
     AUDIT_READ = "audit:read", "Read the audit log"
     ORGANIZATION_READ = "organization:read", "Open the organisation's pages"
     ORGANIZATION_CHANGE = "organization:change", "Change the organisation's settings"
