@@ -208,7 +208,6 @@ CELERY_BEAT_SCHEDULE = {
     "keys": {"task": "accounts.tasks.remind_of_keys", "schedule": crontab(minute="*/10")},
     "service-keys": {"task": "accounts.workloads.tasks.remind_of_keys", "schedule": crontab(minute="*/10")},
     "oauth": {"task": "accounts.oauth.tasks.sweep", "schedule": crontab(minute="*/10")},
-    "service-keys": {"task": "accounts.workloads.tasks.remind_of_keys", "schedule": crontab(minute="*/10")},
     "keystore": {"task": "accounts.keystore.tasks.keep_up", "schedule": 60.0, "options": {"expires": 50}},
     "certificates": {"task": "accounts.sso.tasks.remind_of_certificates", "schedule": crontab(minute="41")},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
