@@ -44,7 +44,7 @@ def _note_emergency(request: HttpRequest, user: User, **_: Any) -> None:  # noqa
         with org_scope(org_id):
             if enforcement.is_break_glass(user):
                 actor = _actor(request, user)
-                record_event(Event.BREAK_GLASS_USED, actor, str(user.pk), str(user))
+                record_event(Event.SSO_BYPASSED, actor, str(user.pk), str(user))
                 facts = {
                     "organization": Organization.objects.get().name,
                     "who": str(user),
