@@ -72,7 +72,6 @@ class Event(Sentence):
     SSO_LINKED = "sso:identity:linked", "was linked to an identity provider"
     SSO_REFUSED = "sso:identity:refused", "was refused at single sign-on"
     SSO_BYPASSED = "sso:identity:break_glass", "signed in past enforced single sign-on"
-    BREAK_GLASS_USED = "sso:identity:break_glass", "signed in past enforced single sign-on"
     POLICY_SAVED = "promptguard:policy:saved", "saved a version of the guard policy"
     POLICY_ACTIVATED = "promptguard:policy:activated", "activated a guard policy"
     DECISION_REPORTED = "promptguard:decision:reported", "reported a decision as mistaken"
