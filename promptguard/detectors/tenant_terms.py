@@ -124,10 +124,11 @@ def _runs(text: str) -> Iterator[Span]:
     known = words()
     for match in _RUN.finditer(text):
         run = match.group()
-        if " " not in run and run.lower() in known:
-            continue
         if run.isalnum():
-            yield match.span()
+            if run.lower() not in known:
+                yield match.span()
+        elif (word := run.rstrip("_&.+-")).isalnum():
+            yield match.start(), match.start() + len(word)
         else:
             yield from _every_run(text, *match.span())
 
@@ -135,9 +136,9 @@ def _runs(text: str) -> Iterator[Span]:
 def _every_run(text: str, start: int, end: int) -> Iterator[Span]:
     """Yield every run of one to four words inside [start, end), without the punctuation around it."""
     found = [match.span() for match in _WORD.finditer(text, start, end)]
-    for first in range(len(found)):
-        for last in range(first, min(len(found), first + MOST_WORDS)):
-            yield found[first][0], found[last][1]
+    for first, (begin, _) in enumerate(found):
+        for _, stop in found[first : first + MOST_WORDS]:
+            yield begin, stop
 
 
 def _before(text: str, end: int) -> Iterator[Span]:

@@ -6,7 +6,7 @@ capitals a candidate is a run of given names and surnames that are no ordinary w
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import cache
 from typing import Final, NamedTuple
 
 from promptguard.names.lists import Gazetteer
@@ -20,18 +20,18 @@ RUN: Final = re.compile(  # the first letter comes before the look behind it: th
     rf"[{_UPPER}](?<![^\W_].){_REST}(?:[ ]{{1,2}}(?:(?:{_PARTICLES}[ ]){{0,2}}{_WORD})){{0,{MOST_WORDS - 1}}}"
 )
 _TOKEN: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_]))*\.?")
-_PIECE: Final = re.compile(r"[^\W_]+|[^\w\s]|\n")
-_AFTER: Final = re.compile(r"[ \t]*([^\W_]+|[^\w\s]|\n)?[ \t]*([^\W_]+|[^\w\s]|\n)?")
+_PIECE: Final = r"([^\W_]+|[^\w\s]|\n)?"
+_AFTER: Final = re.compile(rf"[ \t]*{_PIECE}[ \t]*{_PIECE}")
+_BEFORE: Final = re.compile(rf"(?:[^\S\n]|_)*{_PIECE}(?:[^\S\n]|_)*{_PIECE}")  # of what stands before, read backwards
 _REACH: Final = 32
 _LOWER_RUN: Final = re.compile(r"[^\W\d_]{2,}(?:['’-][^\W\d_]+)*")
 MOST_REMEMBERED: Final = 50_000
 
 STATIC: Final = ("w", "s", "h", "g", "sg")
-FAMILIES: Final = ("gw", "gl", "gr", "b1", "b1g", "b2", "a1", "a1g", "a2", "c", "p", "n")
+FAMILIES: Final = ("gw", "gl", "gr", "p", "n", "b1", "b1g", "b2", "a1", "a1g", "a2", "c")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of a candidate at [start, end)."""
 
     text: str
@@ -54,20 +54,18 @@ def weightless(_: Sequence[str]) -> float:
     return 0.0
 
 
-class Words:
+class Words(dict[str, Known]):
     """Remembers what each word is, and what that weighs."""
 
     def __init__(self, gazetteer: Gazetteer, weigh: Callable[[Sequence[str]], float] = weightless) -> None:
+        super().__init__()
         self.gazetteer = gazetteer
         self._weigh = weigh
-        self._known: dict[str, Known] = {}
 
-    def __getitem__(self, word: str) -> Known:
-        known = self._known.get(word)
-        if known is None:
-            if len(self._known) >= MOST_REMEMBERED:
-                self._known.clear()
-            known = self._known[word] = self._look_up(word)
+    def __missing__(self, word: str) -> Known:
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        known = self[word] = self._look_up(word)
         return known
 
     def _look_up(self, word: str) -> Known:
@@ -83,12 +81,11 @@ def runs(text: str, words: Words) -> Iterator[tuple[Token, ...]]:
         return
     for match in RUN.finditer(text):
         value = match.group()
-        if " " not in value:
-            if words[value].flags != "w":
-                yield (Token(value, match.start(), match.end()),)
-            continue
-        inside = _TOKEN.finditer(text, match.start(), match.end())
-        yield tuple(Token(word.group(), word.start(), word.end()) for word in inside)
+        if " " in value:
+            inside = _TOKEN.finditer(text, match.start(), match.end())
+            yield tuple(Token(word.group(), word.start(), word.end()) for word in inside)
+        elif words[value].flags != "w":
+            yield (Token(value, match.start(), match.end()),)
 
 
 def _lower_runs(text: str, words: Words) -> Iterator[tuple[Token, ...]]:
@@ -108,35 +105,31 @@ def _lower_runs(text: str, words: Words) -> Iterator[tuple[Token, ...]]:
 def context_values(text: str, run: Sequence[Token], words: Words) -> list[tuple[Known, tuple[str, ...]]]:
     """Return for each word of a candidate what it is, and the values of the features in FAMILIES."""
     first, second, third, fourth = _around(text, run[0].start, run[-1].end)
-    known = [words[token.text] for token in run]
-    flags = _with_places(known, words.gazetteer)
-    last, length = len(run) - 1, min(len(run), 4)
     before, behind, both = f"{second}|{first}", f"{third}|{fourth}", f"{first}|{third}"
+    known = [words[token.text] for token in run]
+    last, within = len(run) - 1, _within(known, words.gazetteer)
     rows: list[tuple[Known, tuple[str, ...]]] = []
-    for place, word in enumerate(known):
-        own = flags[place]
-        left, previous = (flags[place - 1], known[place - 1].lower) if place else ("^", "^")
-        right, following = (flags[place + 1], known[place + 1].lower) if place < last else ("$", "$")
-        rows.append(
-            (
-                word,
-                (
-                    f"{own}|{min(place, 3)}/{length}",
-                    f"{own}|{left}",
-                    f"{own}|{right}",
-                    first,
-                    f"{first}|{own}|{place}",
-                    before,
-                    third,
-                    f"{third}|{own}|{place == last}",
-                    behind,
-                    both,
-                    previous,
-                    following,
-                ),
-            )
-        )
+    for place, (own, values) in enumerate(within):
+        start, end = f"{first}|{own}|{place}", f"{third}|{own}|{place == last}"
+        rows.append((known[place], (*values, first, start, before, third, end, behind, both)))
     return rows
+
+
+def _within(known: Sequence[Known], gazetteer: Gazetteer) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the flags of each word, and the values that depend on nothing but the words of the candidate."""
+    if len(known) == 1:
+        return [(known[0].flags, _alone(known[0].flags))]
+    flags, lowers, length = _with_places(known, gazetteer), [word.lower for word in known], min(len(known), 4)
+    beside = zip(["^", *flags], flags, [*flags[1:], "$"], ["^", *lowers], [*lowers[1:], "$"], strict=False)
+    return [
+        (own, (f"{own}|{min(place, 3)}/{length}", f"{own}|{left}", f"{own}|{right}", before, behind))
+        for place, (left, own, right, before, behind) in enumerate(beside)
+    ]
+
+
+@cache
+def _alone(flags: str) -> tuple[str, ...]:
+    return f"{flags}|0/1", f"{flags}|^", f"{flags}|$", "^", "$"
 
 
 def _with_places(known: Sequence[Known], gazetteer: Gazetteer) -> list[str]:
@@ -150,12 +143,16 @@ def _with_places(known: Sequence[Known], gazetteer: Gazetteer) -> list[str]:
 
 def _around(text: str, start: int, end: int) -> tuple[str, str, str, str]:
     """Return the word or sign before, the one before that, the one behind, and the one behind that."""
-    pieces = _PIECE.findall(text, max(0, start - _REACH), start)
+    back = _BEFORE.match(text[max(0, start - _REACH) : start][::-1])
     after = _AFTER.match(text, end, end + _REACH)
+    first, second = back.groups("") if back else ("", "")
     third, fourth = after.groups("") if after else ("", "")
-    first = pieces[-1].casefold() if pieces else "^"
-    second = pieces[-2].casefold() if len(pieces) > 1 else "^"
-    return first, second, third.casefold() or "$", fourth.casefold() or "$"
+    return (
+        first[::-1].casefold() or "^",
+        second[::-1].casefold() or "^",
+        third.casefold() or "$",
+        fourth.casefold() or "$",
+    )
 
 
 def _shape(word: str) -> str:

@@ -102,7 +102,10 @@ class NameTagger:
                 yield Name(run[0].start, len(text), (), 0.0, figure=False)
                 return
             rows = context_values(text, run, self._words)
-            for name in _names(text, run, [known for known, _ in rows], [self._odds(*row) for row in rows]):
+            odds = [self._odds(*row) for row in rows]
+            if len(run) == 1 and odds[0] < _LEAST_ODDS:
+                continue
+            for name in _names(text, run, [known for known, _ in rows], odds):
                 found += 1
                 yield name
 

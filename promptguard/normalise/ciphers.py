@@ -51,7 +51,8 @@ SPACED_TRIGGER: Final = _SPACED
 _LEET: Final = re.compile(
     rf"(?<![A-Za-z0-9])(?=[a-z]*{_LEET_SIGN})(?=[^a-z]*[a-z])[a-z0134578@$!|+]{{3,20}}(?![A-Za-z0-9])", re.I
 )
-_SIGNS: Final = re.compile(rf"{_LEET_SIGN}+")
+_SIGNS: Final = frozenset(_LEET_SIGN[1:-1])
+_LEET_HERE: Final = re2.compile(LEET_TRIGGER)
 _TOKEN_REST: Final = re.compile(r"[A-Za-z0134578@$!|+]*")
 _LONGEST_TOKEN: Final = 20
 _AS_I: Final = str.maketrans("0134578@$!|+", "oieastbasilt")
@@ -151,14 +152,16 @@ def from_leet(text: str) -> Piece | None:
 def _leet_tokens(text: str) -> Iterator[re.Match[str]]:
     """Yield the matches of `_LEET` around signs that touch a letter: digits alone are a number."""
     done = 0
-    for signs in _SIGNS.finditer(text):
-        start, end = signs.span()
-        if start < done or not (_is_letter(text[start - 1 : start]) or _is_letter(text[end : end + 1])):
+    for touching in _LEET_HERE.finditer(text.encode() if text.isascii() else text):  # of bytes, RE2 maps no offsets
+        start = touching.start() + _is_letter(text[touching.start()])
+        if start < done:
             continue
+        while start > done and text[start - 1] in _SIGNS:
+            start -= 1
         first = start
         while first > done and start - first < _LONGEST_TOKEN and _is_letter(text[first - 1]):
             first -= 1
-        done = _rest_of_token(text, end)
+        done = _rest_of_token(text, start)
         yield from _LEET.finditer(text, first, done + 1)
 
 

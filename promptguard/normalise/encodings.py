@@ -20,6 +20,7 @@ from promptguard.normalise.decoding import Piece, joined, readable, substituted,
 
 _BASE64: Final = re2.compile(r"[A-Za-z0-9+/_-]{16,}(?:[ \t]*\r?\n[ \t]*[A-Za-z0-9+/_-]{4,})*")
 _HEX: Final = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,;\n]{0,2}){8,}")
+_HEX_HERE: Final = re2.compile(r"(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,;\n]{0,2}){8}")
 _PLAIN_HEX: Final = re.compile(r"[0-9A-Fa-f]{16,}")
 _HEX_NOISE: Final = re.compile(r"0x|[^0-9A-Fa-f]")
 _BINARY: Final = re.compile(r"(?:[01]{8}[ ,\n]?){4,}")
@@ -117,7 +118,19 @@ def _debase32(run: str) -> bytes | None:
 
 def from_hex(text: str) -> Piece | None:
     """Read runs of hexadecimal byte pairs, with or without separators and ``0x``."""
-    return joined(piece for match in _HEX.finditer(text) if (piece := _hex_piece(match.group(), match.start())))
+    return joined(piece for match in _each_hex(text) if (piece := _hex_piece(match.group(), match.start())))
+
+
+def _each_hex(text: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of `_HEX`, each looked for from where RE2 has seen that one may begin."""
+    if not text.isascii():
+        yield from _HEX.finditer(text)
+        return
+    data = text.encode()
+    begin = _HEX_HERE.search(data)
+    while begin and (match := _HEX.search(text, begin.start())):
+        yield match
+        begin = _HEX_HERE.search(data, match.end())
 
 
 def _hex_piece(run: str, start: int) -> Piece | None:
