@@ -22,7 +22,6 @@ class Reason(Sentence):
     SERVICE_UNKNOWN = "AUTHN-SVC-001", "There is no service identity with this client id."
     SERVICE_DISABLED = "AUTHN-SVC-002", "The service identity was disabled."
     SERVICE_ORPHANED = "AUTHN-SVC-003", "The member who answered for this service identity is no longer one."
-    SERVICE_TOKEN_ENDED = "AUTHN-SVC-004", "The token is older than the last revocation of one of the service's keys."
     ASSERTION_MALFORMED = "AUTHN-ASR-001", "The client assertion is not a well-formed signed JWT of the accepted size."
     ASSERTION_KEY = "AUTHN-ASR-002", "No living key of the service made the signature of the client assertion."
     ASSERTION_CLAIMS = "AUTHN-ASR-003", "The client assertion's iss, sub, aud, jti or typ is not what it must be."
