@@ -193,7 +193,7 @@ if CELERY_BROKER_URL.startswith("filesystem://"):
         "polling_interval": 0.02,  # kombu's default makes two tasks a second
     }
 elif CELERY_BROKER_URL.startswith("redis"):
-    # A page that owes a mail wakes a worker: a Redis that hangs must not hold it up for ever, kombu's default.
+    # Who wakes a worker must not wait for a Redis that hangs for ever, kombu's default.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 3}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
