@@ -75,7 +75,6 @@ class TokenCredential(Credential):
     """An access token as it was when its organisation's and its person's stamps were `stamps`."""
 
     kid: str = ""
-    bound_to: str = ""
 
     def check(self, now: datetime, address: str) -> None:
         """Raise `Unauthenticated` if the token may not be used now."""
@@ -155,7 +154,6 @@ def _credential(row: _Loaded, told: Verified) -> TokenCredential:
         revoked=row.revoked_at is not None or row.is_ended is not False,
         ends_at=datetime.fromtimestamp(told.expires_at, UTC),
         kid=told.kid,
-        bound_to=told.bound_to,
     )
 
 

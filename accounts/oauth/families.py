@@ -94,8 +94,13 @@ def end(family: uuid.UUID) -> int:
 
 
 def end_replayed(family: uuid.UUID, application: Application, user_id: uuid.UUID, what: str, address: str) -> None:
-    """End a family of which a code or refresh token came twice, and raise the alarm: one of the two was a thief."""
+    """End a family of which a code or refresh token came twice, and raise the alarm: one of the two was a thief.
+
+    What belongs to a family that has ended already alarms nobody.
+    """
     ended = end(family)
+    if not ended:
+        return
     actor = Actor("application", application.client_id, application.name, address)
     record_event(Event.TOKEN_REPLAYED, actor, str(user_id), application.name, what=what, ended=ended)
 

@@ -43,9 +43,8 @@ def _of(token: str, own: str) -> dict[str, Any] | None:
     told = held.told
     named = {"scope": told.scope, "client_id": told.client_id, "sub": told.subject, "kind": told.kind}
     times = {"iat": told.issued_at, "exp": told.expires_at}
-    bound = {"cnf": {"jkt": told.bound_to}} if told.bound_to else {}
     where = {"iss": tokens.issuer(), "aud": tokens.audience(), "jti": str(told.jti), "token_type": "Bearer"}
-    return named | times | where | bound
+    return named | times | where
 
 
 def _of_refresh_token(token: str, application_id: uuid.UUID) -> dict[str, Any] | None:

@@ -51,7 +51,7 @@ def register(grant: Grant, wanted: ApplicationRequest) -> Application:
         raise ValidationError({"name": "Only a person can register an application."})
     if Application.objects.filter(revoked_at=None).count() >= MOST:
         raise ValidationError({"name": f"There are {MOST} applications; revoke some first."})
-    client_id = f"app_{secrets.token_hex(20)}"
+    client_id = f"app_{secrets.token_hex(16)}"
     application: Application = Application.objects.create(
         client_id=client_id,
         hash=credential_hash(client_id),

@@ -43,7 +43,7 @@ def kept(request: Request, name: str) -> Any:  # noqa: ANN401 (whatever was kept
 
 def check_resource(request: Request) -> None:
     """Raise `invalid_target` where a token for another API is asked for (RFC 8707)."""
-    asked = {value for name, value in (*request.uri_query_params, *request.decoded_body) if name == "resource"}
+    asked = {value for name, value in (*request.uri_query_params, *(request.decoded_body or ())) if name == "resource"}
     if asked - {tokens.audience()}:
         description = "Tokens are for this API only."
         raise CustomOAuth2Error("invalid_target", description=description, status_code=400, request=request)

@@ -94,5 +94,5 @@ def issue(service: ServiceIdentity, scope: str) -> str:
 
 
 def _record_refusal(request: Request, rejection: Rejected) -> None:
-    actor = Actor("service", str(request.client_id or "")[:60], "service identity", request.headers.get("REMOTE_ADDR"))
+    actor = Actor("service", str(request.client_id or "")[:40], "service identity", request.headers.get("REMOTE_ADDR"))
     record_event(Event.TOKEN_REFUSED, actor, because=rejection.reason.value)

@@ -31,8 +31,6 @@ class Wanted:
     scope: str
     org_id: uuid.UUID
     jti: uuid.UUID
-    bound_to: str = ""
-    """The RFC 7638 thumbprint of the key that must be proved with it (RFC 9449); empty where none must."""
 
 
 def issuer() -> str:
@@ -60,8 +58,6 @@ def mint(wanted: Wanted) -> str:
         "iat": now,
         "exp": now + LIFE,
     }
-    if wanted.bound_to:
-        claims["cnf"] = {"jkt": wanted.bound_to}
     return signed(claims, ACCESS_TYPE)
 
 
@@ -70,8 +66,7 @@ def for_person(request: Request) -> str:
     request.jti = uuid.uuid4()
     client = request.client
     scope = " ".join(request.scopes)
-    bound_to = request.__dict__.get("bound_to", "")
-    return mint(Wanted(USER, str(request.user.pk), client.client_id, scope, client.org_id, request.jti, bound_to))
+    return mint(Wanted(USER, str(request.user.pk), client.client_id, scope, client.org_id, request.jti))
 
 
 def new_refresh_token(request: Request) -> str:

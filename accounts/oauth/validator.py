@@ -76,6 +76,14 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the package has no ty
     def is_pkce_required(self, client_id: str, request: Request) -> bool:
         return True
 
+    def validate_silent_login(self, request: Request) -> bool:
+        """Whoever is asked is signed in; the page sees to that."""
+        return True
+
+    def validate_silent_authorization(self, request: Request) -> bool:
+        """Nobody's consent is taken from an earlier one."""
+        return False
+
     def is_origin_allowed(self, *args: object, **kwargs: object) -> bool:
         return False
 

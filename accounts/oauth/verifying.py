@@ -52,7 +52,6 @@ class Verified:
     issued_at: int
     expires_at: int
     kid: str
-    bound_to: str
 
 
 def verified(token: str, now: float | None = None) -> Verified:
@@ -92,7 +91,7 @@ def _kid(header: Mapping[str, Any]) -> str:
 
 
 def _checked(claims: dict[str, Any], kid: str, now: float) -> Verified:
-    if set(claims) - {"cnf"} != _NAMES or not all(isinstance(claims[name], str) for name in _TEXTS):
+    if set(claims) != _NAMES or not all(isinstance(claims[name], str) for name in _TEXTS):
         raise NotOurs(Reason.TOKEN_INVALID)
     issued, expires = claims["iat"], claims["exp"]
     if type(issued) is not int or type(expires) is not int or claims["kind"] not in {tokens.USER, tokens.SERVICE}:
@@ -106,16 +105,7 @@ def _checked(claims: dict[str, Any], kid: str, now: float) -> Verified:
     except ValueError as error:
         raise NotOurs(Reason.TOKEN_INVALID) from error
     who = (claims["kind"], claims["sub"], claims["client_id"], claims["scope"])
-    return Verified(jti, org_id, *who, issued, expires, kid, _thumbprint(claims.get("cnf")))
-
-
-def _thumbprint(confirmation: object) -> str:
-    """Return the key a token is bound to; a confirmation of another kind than ours is refused."""
-    if confirmation is None:
-        return ""
-    if not isinstance(confirmation, dict) or set(confirmation) != {"jkt"} or not isinstance(confirmation["jkt"], str):
-        raise NotOurs(Reason.TOKEN_INVALID)
-    return str(confirmation["jkt"])
+    return Verified(jti, org_id, *who, issued, expires, kid)
 
 
 def published() -> Mapping[str, ECKey]:

@@ -17,6 +17,7 @@ from accounts import key_format
 from accounts.models import ApiKeySecret, User
 from accounts.services import keys
 from audit.record import Actor
+from config.demo.applications import seed_application
 from tenants.credentials import credential_hash
 from tenants.guard import require
 from tenants.models import Membership, Organization
@@ -108,6 +109,7 @@ def _organization(cast: Cast, known: dict[str, dict[str, Any]]) -> dict[str, Any
         "slug": organization.slug,
         "name": organization.name,
         "keys": secrets_,
+        "application": seed_application(users[0], organization),
         "people": people,
     }
 

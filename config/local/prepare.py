@@ -5,12 +5,14 @@ It is one and not three because starting Django costs more than each step on a d
 
 import django
 from django.core.management import call_command
+from django.utils.module_loading import import_string
 
 
 def main() -> None:
     django.setup()
     call_command("migrate", database="owner", interactive=False, skip_checks=False)
     call_command("collectstatic", interactive=False, verbosity=0)
+    import_string("accounts.keystore.rotation.keep_up")()  # the beat would make the first key in its first minute
     call_command("seed_demo")
 
 

@@ -21,6 +21,8 @@ PAST_THE_MANAGER = {
     "accounts/authentication.py": "reads a key by its credential, in one statement",
     "audit/idempotency.py": "claims a call, or finds its answer, in one statement",
     "accounts/assurance/tasks.py": "lists the organisations that ask for a factor, ids only",
+    "accounts/oauth/bearer.py": "reads a token by its id, in one statement",
+    "accounts/oauth/tasks.py": "sweeps what is past its time, for every tenant",
     "accounts/tasks.py": "lists the keys whose end is near, ids only, for every tenant",
     "accounts/workloads/tasks.py": "lists the services' keys whose end is near, ids only, for every tenant",
     "audit/outbox.py": "lists what is due, ids only, for every tenant",
@@ -42,6 +44,7 @@ PAST_THE_MANAGER = {
 
 OPENS_A_SCOPE = {
     "accounts/authentication.py": "that of the credential presented",
+    "accounts/oauth/bearer.py": "that of the organisation which a token of ours names, its signature verified",
     "audit/outbox.py": "nobody's, to list what is due",
     "config/demo/people.py": "that of the person who founds a demonstration",
     "tenants/credentials.py": "that of the credential presented",

@@ -13,8 +13,8 @@ from audit.events import Event
 from audit.reasons import Reason
 from config.checks import views_declare_access
 from promptguard.api import middleware  # noqa: F401 (its import declares the operations)
-from promptguard.api.operations import OPERATIONS
-from tenants.permissions import KEY_SCOPES, Permission, Role
+from promptguard.api.operations import OPERATIONS, Callers
+from tenants.permissions import KEY_SCOPES, PERSON_SCOPES, Permission, Role
 from tenants.policy import Allowed, decide, load
 from tenants.principal import Level, Principal, PrincipalKind, Resource
 from tests.people import new_client
@@ -71,7 +71,10 @@ def test_the_policies_name_only_permissions_there_are() -> None:
 
 
 def test_every_operation_needs_a_scope_that_a_key_can_carry() -> None:
-    assert {operation.permission for operation in OPERATIONS} <= KEY_SCOPES
+    of_people = {operation.permission for operation in OPERATIONS if operation.callers is Callers.PEOPLE}
+    of_services = {operation.permission for operation in OPERATIONS} - of_people
+    assert of_services <= KEY_SCOPES
+    assert of_people <= PERSON_SCOPES
 
 
 def test_every_view_says_who_may_open_it() -> None:

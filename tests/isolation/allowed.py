@@ -65,6 +65,7 @@ DEFINERS = {
     "audit_outbox_track",
     "audit_prepare_partitions",
     "audit_sweep_idempotency",
+    "oauth_sweep",
 }
 """Functions that may run as the owner."""
 

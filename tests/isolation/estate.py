@@ -14,6 +14,8 @@ from django.db import models, transaction
 
 from accounts.assurance.models import FactorReset, Reminder, SecurityPolicy
 from accounts.models import ApiKey, ApiKeySecret
+from accounts.oauth import models as oauth
+from accounts.risk.models import Alert, Decline, Hold, RiskSettings
 from accounts.workloads.models import ServiceIdentity, ServiceKey, TrustedIssuer, UsedAssertion
 from audit.idempotency import KeyedCall, answer_row, claim, keep_in_transaction
 from audit.models import AuditEvent, Decision, IdempotencyClaim, KeptAnswer, OutboxMessage
@@ -25,7 +27,7 @@ from tenants.models import Invitation, Membership
 from tenants.permissions import Permission, Role
 from tenants.scope import OrgManager, OrgModel, org_scope
 from tenants.services import invitations
-from tests.isolation import assurance_rows, risk_rows, service_rows
+from tests.isolation import assurance_rows, oauth_rows, risk_rows, service_rows
 from tests.people import Person, found, join
 
 QUIET = "tests.isolation"
@@ -117,6 +119,11 @@ ROWS: dict[type[models.Model], Callable[[Estate], models.Model]] = {
     Invitation: _invitation,
     ApiKey: lambda estate: _first(ApiKey),
     ApiKeySecret: lambda estate: _first(ApiKeySecret),
+    oauth.Application: oauth_rows.application,
+    oauth.Grant: oauth_rows.code,
+    oauth.AccessToken: oauth_rows.access,
+    oauth.RefreshToken: oauth_rows.refresh,
+    oauth.UsedAssertion: oauth_rows.used,
     ServiceIdentity: service_rows.service,
     ServiceKey: service_rows.key,
     TrustedIssuer: service_rows.issuer,

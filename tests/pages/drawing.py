@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from tests.pages import forms, policy_samples, risk_samples, samples, service_samples, service_samples
+from tests.pages import assurance_samples, forms, oauth_samples, policy_samples, risk_samples, samples, service_samples
 from tests.pages.rows import ORGANIZATION
 from tests.pages.samples import CRUMBS, Context
 
@@ -68,16 +68,19 @@ PAGES: dict[str, Callable[[], Context]] = {
     "tenants/organization_switch.html": lambda: {"memberships": [SimpleNamespace(org=ORGANIZATION, role="owner")]},
     "tenants/invitation_accept.html": samples.invitation,
     "audit/events_list.html": samples.events_list,
+    "oauth/applications_list.html": oauth_samples.applications_list,
+    "oauth/application_register.html": oauth_samples.application_register,
+    "oauth/application_detail.html": oauth_samples.application_detail,
+    "oauth/consent.html": oauth_samples.consent_page,
+    "oauth/other_organization.html": oauth_samples.other_organization,
+    "oauth/authorize_error.html": oauth_samples.authorize_error,
+    "assurance/security_policy.html": assurance_samples.security_policy,
+    "assurance/confirm.html": assurance_samples.confirm,
+    "assurance/sign_in_again.html": assurance_samples.sign_in_again,
+    "assurance/break_glass.html": assurance_samples.break_glass,
     "risk/alerts_list.html": risk_samples.alerts_list,
     "risk/alert_detail.html": risk_samples.alert_detail,
     "risk/hold.html": risk_samples.hold,
-    "workloads/services_list.html": service_samples.services_list,
-    "workloads/service_detail.html": service_samples.service_detail,
-    "workloads/service_form.html": service_samples.service_form,
-    "workloads/key_add.html": service_samples.key_add,
-    "workloads/key_made.html": service_samples.key_made,
-    "workloads/issuer_add.html": service_samples.issuer_add,
-    "workloads/issuer_try.html": service_samples.issuer_try,
     "workloads/services_list.html": service_samples.services_list,
     "workloads/service_detail.html": service_samples.service_detail,
     "workloads/service_form.html": service_samples.service_form,
@@ -95,9 +98,9 @@ PAGES: dict[str, Callable[[], Context]] = {
 }
 
 EMPTY: dict[str, Callable[[], Context]] = {
+    "assurance/security_policy.html": assurance_samples.security_policy_read,
+    "assurance/confirm.html": assurance_samples.enrol,
     "risk/alerts_list.html": risk_samples.nothing,
-    "workloads/services_list.html": lambda: {"services": [], "may_change": True},
-    "workloads/service_detail.html": service_samples.nothing_yet,
     "workloads/services_list.html": lambda: {"services": [], "may_change": True},
     "workloads/service_detail.html": service_samples.nothing_yet,
     "home.html": lambda: {**samples.home(), "recent": [], "expiring": [], "days": [], "steps": [], "todo": []},

@@ -13,7 +13,7 @@ from promptguard.api.problems import KINDS
 from promptguard.explain import explain
 from promptguard.todo import Todo
 from tenants.permissions import Permission, Role
-from tests.pages import forms
+from tests.pages import forms, oauth_samples
 from tests.pages.rows import (
     BASE_URL,
     DECISION_ID,
@@ -195,6 +195,7 @@ def security() -> Context:
         "is_mfa_enabled": False,
         "sessions": sessions,
         "session_count": 2,
+        "consents": [oauth_samples.consent()],
         "sign_ins": [
             SimpleNamespace(event="accounts:session:signed_in", **event),
             SimpleNamespace(event="accounts:session:sign_in_failed", **event),

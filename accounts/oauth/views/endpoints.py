@@ -1,20 +1,24 @@
 """``/oauth/token``, ``/oauth/revoke``, ``/oauth/introspect``: for programs, by POST, in their client's organisation."""
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 
 from allauth.core import ratelimit
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from oauth2_provider.views.mixins import OAuthLibMixin
 
+from accounts.keystore.protocol import KeyStoreError
 from accounts.oauth import clients
 from tenants.access import public
 from tenants.proxies import client_address
 from tenants.scope import org_scope
 
+log = logging.getLogger(__name__)
 MOST_FIELDS = 30
 LONGEST_FIELD = 16_384
 FAILURES = "oauth_failures"
@@ -66,9 +70,14 @@ def _answered(request: HttpRequest, core: Core) -> HttpResponse:
         response = _refused(401, "invalid_client", "There is no such client.")
     else:
         request.META["tidegate.address"] = client_address(request)
-        with org_scope(org_id):
-            _, headers, body, status = core(request)
-        response = HttpResponse(body or "", status=status, content_type="application/json", headers=dict(headers))
+        try:
+            with org_scope(org_id):
+                _, headers, body, status = core(request)
+        except KeyStoreError:
+            log.exception("no token can be signed")
+            transaction.set_rollback(True)
+            return _refused(503, "temporarily_unavailable", "No token can be signed at the moment.")
+        response = HttpResponse(body or "", status=status, headers={"Content-Type": "application/json", **headers})
     if response.status_code >= 400:
         ratelimit.consume(request, action=FAILURES)
     return _never_kept(response)

@@ -1,0 +1,118 @@
+"""The walk of docs/identity/tokens.md: a command line, a loopback address, a real browser, a client of others."""
+
+import re
+import secrets
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import httpx
+import pytest
+from django.conf import settings
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from oauthlib.oauth2 import WebApplicationClient
+from playwright.sync_api import Page, expect
+
+from accounts.keystore import rotation
+from accounts.keystore.models import SigningKey
+from tenants.permissions import Role
+from tests.accounts.oauth.conftest import registered
+from tests.committed import new_member, new_owner
+from tests.journeys.conftest import browser_page  # noqa: F401 (a fixture)
+from tests.people import Person
+from tests.server import WebServer
+
+pytestmark = pytest.mark.browser
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+SCOPES = ["openid", "email", "me:read", "usage:read"]
+
+
+class Loopback(HTTPServer):
+    """Listens on a port of its own for the one request by which the browser comes back."""
+
+    came_back = ""
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/callback"
+
+
+class Answer(BaseHTTPRequestHandler):
+    server: Loopback
+
+    def do_GET(self) -> None:
+        self.server.came_back = f"https://127.0.0.1{self.path}"  # the library refuses to read plain http
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(b'<!doctype html><title>Done</title><link rel="icon" href="data:,"><p>Back to the terminal.')
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay silent."""
+
+
+@pytest.fixture
+def signing_key(server: WebServer) -> Iterator[None]:
+    """Have a key that signs, committed for as long as the test runs."""
+    rotation.keep_up()
+    yield
+    SigningKey.objects.all().delete()
+
+
+@pytest.fixture
+def loopback() -> Iterator[Loopback]:
+    with Loopback(("127.0.0.1", 0), Answer) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield listening
+        listening.shutdown()
+
+
+def _sign_in(page: Page, person: Person, server: WebServer) -> None:
+    cookie = person.browser().cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": server.url}])
+
+
+def test_a_command_line_signs_in_through_the_browser(
+    server: WebServer,
+    browser_page: Page,  # noqa: F811 (the fixture)
+    loopback: Loopback,
+) -> None:
+    owner = new_owner()
+    member = new_member(owner, Role.DEVELOPER)
+    application = registered(owner, scopes=SCOPES)
+    _sign_in(browser_page, member, server)
+    with httpx.Client(base_url=server.url) as http:
+        about = http.get("/.well-known/oauth-authorization-server").json()
+        client = WebApplicationClient(application.client_id)
+        verifier, state = client.create_code_verifier(64), secrets.token_urlsafe()
+        url = client.prepare_request_uri(
+            about["authorization_endpoint"],
+            redirect_uri=loopback.address,
+            scope=SCOPES,
+            state=state,
+            code_challenge=client.create_code_challenge(verifier, "S256"),
+            code_challenge_method="S256",
+        )
+        browser_page.goto(url)
+        expect(browser_page.get_by_role("heading", level=1)).to_have_text("Give Report reader access?")
+        expect(browser_page.get_by_text("See who they are here and in which role")).to_be_visible()
+        browser_page.get_by_role("button", name="Give access").click()
+        browser_page.wait_for_url(re.compile(re.escape(loopback.address)))
+        came_back = client.parse_request_uri_response(loopback.came_back, state=state)
+        assert came_back["iss"] == about["issuer"] == server.url
+        body = client.prepare_request_body(
+            code=came_back["code"], redirect_uri=loopback.address, code_verifier=verifier
+        )
+        made = client.parse_request_body_response(http.post(about["token_endpoint"], content=body, headers=FORM).text)
+        keys = KeySet.import_key_set(http.get(about["jwks_uri"]).json())
+        identity = jwt.decode(made["id_token"], keys, algorithms=["ES256"]).claims
+        assert (identity["aud"], identity["email"]) == (application.client_id, member.user.email)
+        me = http.get("/v1/me", headers={"Authorization": f"Bearer {made['access_token']}"}).json()
+        assert (me["name"], me["role"]) == (member.user.name, "developer")
+        browser_page.goto(f"{server.url}/security/")
+        browser_page.get_by_role("button", name="Take back the access of Report reader").click()
+        expect(browser_page.get_by_text("can no longer read anything for you")).to_be_visible()
+        assert http.get("/v1/me", headers={"Authorization": f"Bearer {made['access_token']}"}).status_code == 401
+        again = client.prepare_refresh_body(refresh_token=made["refresh_token"], client_id=application.client_id)
+        assert http.post(about["token_endpoint"], content=again, headers=FORM).json()["error"] == "invalid_grant"
