@@ -39,6 +39,7 @@ ENROLMENT = frozenset(
         "account_logout",
         "organization_switch",
         "passkey_confirm",
+        "after_enrolment",
         "sign_in_again",
         "security",
         "risk_hold",

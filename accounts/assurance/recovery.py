@@ -17,18 +17,9 @@ from tenants.guard import Grant
 from tenants.memberships import organizations_of
 from tenants.models import Membership
 from tenants.permissions import Permission, Role
+from tenants.services.roles import resettable_roles
 
 GRACE = timedelta(hours=24)
-_RESETTABLE = {
-    Role.OWNER: frozenset(Role),
-    Role.ADMIN: frozenset(Role) - {Role.OWNER},
-    Role.SECURITY: frozenset(Role) - {Role.OWNER, Role.ADMIN},
-}
-
-
-def resettable_roles(role: Role | None) -> frozenset[Role]:
-    """Return the roles of those whose factors a member with `role` may reset: none wider than their own."""
-    return _RESETTABLE.get(role, frozenset()) if role else frozenset()
 
 
 @transaction.atomic

@@ -14,11 +14,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.assurance import break_glass, confirm, policy, recovery, reminders, requirement
 from accounts.assurance.forms import BreakGlassForm, PolicyForm, policy_form
+from accounts.factors import Proof
 from tenants.access import PageRequest, page, public, signed_in
 from tenants.middleware import TenantRequest
 from tenants.models import Membership
 from tenants.permissions import Permission
 from tenants.policy import allows
+from tenants.principal import Level
 
 
 @page(Permission.SECURITY_READ)
@@ -74,6 +76,14 @@ def passkey_confirm(request: TenantRequest) -> HttpResponse:
     return confirm.ask(request, reverse("passkey_confirm"), fields=[("next", target)])
 
 
+@signed_in("goes on to the person's own factors, or to use the passkey they just made")
+def after_enrolment(request: TenantRequest) -> HttpResponse:
+    proof: Proof = request.proof  # type: ignore[attr-defined]  # FactorMiddleware sets it
+    if proof.has_passkey and proof.level is not Level.AAL3:
+        return redirect(confirm.address(request.session.get(confirm.AFTER, "/")))
+    return redirect("mfa_index")
+
+
 @signed_in("ends the person's own session, so that their identity provider is asked again")
 def sign_in_again(request: TenantRequest) -> HttpResponse:
     target = confirm.target_of(request)
@@ -118,5 +128,6 @@ urlpatterns = [
     path("members/<uuid:membership_id>/reset-factors", factors_reset, name="factors_reset"),
     path("confirm/passkey", passkey_confirm, name="passkey_confirm"),
     path("emergency/", operator_entrance, name="break_glass"),
+    path("confirm/enrolled", after_enrolment, name="after_enrolment"),
     path("confirm/sign-in", sign_in_again, name="sign_in_again"),
 ]

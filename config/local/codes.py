@@ -9,6 +9,9 @@ from django_otp.oath import totp
 
 from config.local import demo, welcome
 
+PASSKEYS = """These people sign in with a password and a one-time code. Owners, admins, security and finance are excused
+from their passkey for 30 days; whoever adds one (under Security, any browser can) uses it from then on."""
+
 
 def main() -> int:
     try:
@@ -22,7 +25,7 @@ def main() -> int:
 
 def everybody(description: dict[str, Any]) -> str:
     """Return each organisation with its people, their one-time codes of this half minute, and its keys."""
-    lines = []
+    lines = [PASSKEYS]
     for organization in description["organizations"]:
         lines.append(organization["name"])
         for person in organization["people"]:

@@ -7,11 +7,22 @@ from tenants.permissions import Role
 
 _GRANTABLE = {Role.OWNER: frozenset(Role), Role.ADMIN: frozenset(Role) - {Role.OWNER}}
 
+_RESETTABLE = {
+    Role.OWNER: frozenset(Role),
+    Role.ADMIN: frozenset(Role) - {Role.OWNER},
+    Role.SECURITY: frozenset(Role) - {Role.OWNER, Role.ADMIN},
+}
+
 
 def grantable_roles(grantor: Role | None) -> list[Role]:
     """Return the roles that a person with the role `grantor` may give, widest first."""
     allowed: frozenset[Role] = _GRANTABLE.get(grantor, frozenset()) if grantor else frozenset()
     return [role for role in Role if role in allowed]
+
+
+def resettable_roles(role: Role | None) -> frozenset[Role]:
+    """Return the roles of those whose second factors a member with `role` may reset: none wider than their own."""
+    return _RESETTABLE.get(role, frozenset()) if role else frozenset()
 
 
 def checked_role(grant: Grant, role: str) -> Role:

@@ -16,10 +16,10 @@ from tenants.forms import InvitationForm
 from tenants.middleware import TenantRequest, choose
 from tenants.models import Membership
 from tenants.paging import ordered_page
-from tenants.permissions import Permission, Role
+from tenants.permissions import PASSKEY_ROLES, Permission, Role
 from tenants.policy import allows
 from tenants.services import invitations, members
-from tenants.services.roles import grantable_roles
+from tenants.services.roles import grantable_roles, resettable_roles
 from tenants.views.organizations import actor_of
 
 SORTS = {"email": "user__email", "role": "role", "last_active_at": "last_active_at"}
@@ -97,10 +97,14 @@ def _list(request: PageRequest, rows: list[Membership], **context: str) -> HttpR
     may_remove = allows(request.principal, Permission.MEMBERS_REMOVE)
     roles = grantable_roles(request.principal.role) if may_change else []
     factors = _factors(rows)
+    may_reset = allows(request.principal, Permission.FACTORS_RESET)
+    resettable = resettable_roles(request.principal.role)
     shown = [
         {
             "membership": row,
             "factor": factors.get(row.user_id, ""),
+            "is_pending": Role(row.role) in PASSKEY_ROLES and factors.get(row.user_id) != "passkey",
+            "may_reset": may_reset and row.user_id != request.user.pk and Role(row.role) in resettable,
             "is_you": row.user_id == request.user.pk,
             "roles": [role.value for role in roles] if Role(row.role) in roles else [],
             "may_remove": may_remove and Role(row.role) in roles,

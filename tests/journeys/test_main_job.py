@@ -81,7 +81,10 @@ def _found_organisation(page: Page, name: str) -> None:
 
 
 def _create_key(page: Page, name: str) -> tuple[str, str]:
+    """Make a key; it asks for the passkey, which was made in this session and not used yet."""
     page.goto("/keys/new")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm with your passkey")
+    page.get_by_role("button", name="Use a passkey").click()
     page.fill("input[name=name]", name)
     page.get_by_role("button", name="Create key").click()
     secret = page.locator("#secret-value").inner_text()

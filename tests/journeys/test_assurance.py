@@ -1,0 +1,117 @@
+"""Passkeys in a real browser: forced to enrol, stepped up in the middle of a form, refused without verification."""
+
+import secrets
+from typing import Any
+
+import pytest
+from playwright.sync_api import CDPSession, Page, expect
+
+from accounts.assurance import policy
+from accounts.models import ApiKey
+from tenants.permissions import Permission, Role
+from tenants.scope import org_scope
+from tests.committed import new_owner
+from tests.journeys.test_main_job import _add_passkey
+from tests.people import PASSWORD, Person, join, passkey_of, signed_in
+from tests.server import WebServer
+
+pytestmark = pytest.mark.browser
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+@pytest.fixture
+def device(browser_page: Page) -> tuple[CDPSession, str]:
+    """The browser's authenticator, which tests can make lie."""
+    session = browser_page.context.new_cdp_session(browser_page)
+    session.send("WebAuthn.enable")
+    made: dict[str, Any] = session.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    return session, str(made["authenticatorId"])
+
+
+@pytest.fixture
+def owner(committed: None) -> Person:
+    return new_owner()
+
+
+def _newcomer(owner: Person, role: Role) -> Person:
+    name = secrets.token_hex(4)
+    return join(owner.organization, f"new.{name}@example.com", f"New {name}", role)
+
+
+def _sign_in(page: Page, person: Person) -> None:
+    page.goto("/accounts/login/")
+    page.fill("input[name=login]", person.user.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.locator("form.form button[type=submit]").first.click()
+
+
+def test_a_member_is_made_to_enrol_and_goes_on(
+    browser_page: Page, device: tuple[CDPSession, str], owner: Person, server: WebServer
+) -> None:
+    page, member = browser_page, _newcomer(owner, Role.DEVELOPER)
+    with org_scope(owner.organization.id):
+        policy.change(owner.may(Permission.SECURITY_CHANGE), policy.Wanted(require_factor=True, grace_days=0))
+    _sign_in(page, member)
+    page.wait_for_url("**/accounts/2fa/")
+    expect(page.locator("body")).to_contain_text("A second factor is needed")
+    page.goto("/decisions/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign-in security")
+    _add_passkey(page)
+    page.get_by_role("link", name="I have saved them").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(owner.organization.name)
+
+
+def test_a_role_waits_then_a_form_is_confirmed_with_what_was_typed(
+    browser_page: Page, device: tuple[CDPSession, str], owner: Person, server: WebServer
+) -> None:
+    page, admin = browser_page, _newcomer(owner, Role.ADMIN)
+    _sign_in(page, admin)
+    expect(page.locator("body")).to_contain_text("Your role of admin waits for a passkey.")
+    page.goto("/members/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Add a passkey first")
+    _add_passkey(page)
+    page.get_by_role("link", name="I have saved them").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url("**/members/")
+    page.goto("/keys/new")
+    page.fill("input[name=name]", "Typed before")
+    _let_the_confirmation_age(page, admin)
+    page.get_by_role("button", name="Create key").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm with your passkey")
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.locator("#secret-value")).to_be_visible()
+    with org_scope(owner.organization.id):
+        assert ApiKey.objects.get().name == "Typed before"
+
+
+def test_n06_without_verification_the_browser_gives_no_answer_and_nothing_opens(
+    browser_page: Page, device: tuple[CDPSession, str], owner: Person, server: WebServer
+) -> None:
+    page, admin = browser_page, _newcomer(owner, Role.ADMIN)
+    _sign_in(page, admin)
+    _add_passkey(page)
+    session, authenticator = device
+    session.send("WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": False})
+    page.goto("/members/")
+    page.evaluate("document.addEventListener('allauth.error', event => { event.preventDefault(); window.refused = 1 })")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_function("window.refused === 1")
+    assert "/confirm/passkey" in page.url
+    page.goto("/members/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm with your passkey")
+
+
+def _let_the_confirmation_age(page: Page, person: Person) -> None:
+    """Make the session's confirmation older than five minutes, as waiting would."""
+    [cookie] = [cookie for cookie in page.context.cookies() if cookie["name"] == "session"]
+    client = signed_in(person.user)
+    client.cookies["session"] = cookie["value"]
+    client.prove(person.user, passkey_of(person.user), ago=301)
