@@ -18,7 +18,7 @@ OLDEST = (3, 11)
 #: The list with the development tools holds the plain one, pin for pin.
 CONTAINS = {"requirements-dev.txt": ["requirements.txt"]}
 #: What some tests drive: the program, and the system package that brings it.
-PROGRAMS = {"chromium": "chromium", "softhsm2-util": "softhsm2"}
+PROGRAMS = {"chromium": "chromium", "softhsm2-util": "softhsm2", "xmlsec1": "xmlsec1"}
 
 
 def main() -> None:
