@@ -136,7 +136,7 @@ def sign_in(request: HttpRequest, connection: Connection, user: User, next_path:
     return response
 
 
-def checked_enabled(connection: Connection, purpose: Purpose) -> None:
+def check_enabled(connection: Connection, purpose: Purpose) -> None:
     """Raise `NotAccepted` where the connection lets nobody in; a test may come before."""
     if not connection.is_enabled and purpose is not Purpose.TEST:
         raise NotAccepted(Reason.SSO_NOT_ENABLED)

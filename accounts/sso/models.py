@@ -105,6 +105,10 @@ class Connection(OrgModel):
         super().save(*args, **kwargs)
 
     @property
+    def is_draft(self) -> bool:
+        return self.state == Connection.State.DRAFT
+
+    @property
     def is_enabled(self) -> bool:
         return self.state == Connection.State.ENABLED
 

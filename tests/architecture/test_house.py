@@ -23,6 +23,7 @@ PAST_THE_MANAGER = {
     "accounts/assurance/tasks.py": "lists the organisations that ask for a factor, ids only",
     "accounts/oauth/bearer.py": "reads a token by its id, in one statement",
     "accounts/oauth/tasks.py": "sweeps what is past its time, for every tenant",
+    "accounts/sso/tasks.py": "lists the connections whose certificate ends soon, ids only, for every tenant",
     "accounts/tasks.py": "lists the keys whose end is near, ids only, for every tenant",
     "accounts/workloads/tasks.py": "lists the services' keys whose end is near, ids only, for every tenant",
     "audit/outbox.py": "lists what is due, ids only, for every tenant",

@@ -12,6 +12,7 @@ ORGANIZATIONS = "tenants_organization"
 NOT_WALLED = {
     "assurance_sweep": "ids of tenants and times: the sweep works for every tenant without reading any",
     "accounts_key_expiry": "ids of keys and tenants, and times: the sweep works for every tenant without reading any",
+    "sso_certificate_expiry": "ids of connections and tenants, and times: the sweep reads no tenant's rows",
     "workloads_key_expiry": "ids of services' keys and tenants, and times: the sweep reads no tenant's rows",
     "tenants_credential": "only the owner reads it, to find the tenant that a presented credential opens",
     "audit_outbox_due": "ids of messages and tenants only: the sweeper works for every tenant without reading any",
@@ -20,6 +21,7 @@ NOT_WALLED = {
 
 WITHOUT_TENANT = {
     "workloads_key_expiry": NOT_WALLED["workloads_key_expiry"],
+    "sso_certificate_expiry": NOT_WALLED["sso_certificate_expiry"],
     "account_emailaddress": "a person's addresses; people exist beside organisations",
     "account_emailconfirmation": "allauth's confirmations of addresses",
     "accounts_key_expiry": NOT_WALLED["accounts_key_expiry"],
@@ -61,6 +63,7 @@ DEFINERS = {
     "tidegate_index_credential",
     "accounts_key_expiry_track",
     "workloads_key_expiry_track",
+    "sso_certificate_expiry_track",
     "assurance_sweep_track",
     "audit_outbox_track",
     "audit_prepare_partitions",
@@ -87,6 +90,6 @@ FURTHER_POLICIES = {
 """Policies beside a table's own: (table, name, command, role, condition, check)."""
 
 APPEND_ONLY = {"audit_auditevent", "audit_decision"}
-READ_ONLY = {"assurance_sweep", "tenants_stamp", "audit_outbox_due", "accounts_key_expiry", "workloads_key_expiry"}
+READ_ONLY = {"assurance_sweep", "tenants_stamp", "audit_outbox_due", "accounts_key_expiry", "workloads_key_expiry"} | {"sso_certificate_expiry"}
 CLOSED = {"tenants_scopekey", "tenants_credential"}
 ROLES = ("tidegate_app", "tidegate_operator", "tidegate_recorder")

@@ -27,7 +27,7 @@ from tenants.models import Invitation, Membership
 from tenants.permissions import Permission, Role
 from tenants.scope import OrgManager, OrgModel, org_scope
 from tenants.services import invitations
-from tests.isolation import assurance_rows, oauth_rows, risk_rows, service_rows
+from tests.isolation import assurance_rows, oauth_rows, risk_rows, service_rows, sso_rows
 from tests.people import Person, found, join
 
 QUIET = "tests.isolation"
@@ -128,6 +128,7 @@ ROWS: dict[type[models.Model], Callable[[Estate], models.Model]] = {
     ServiceKey: service_rows.key,
     TrustedIssuer: service_rows.issuer,
     UsedAssertion: service_rows.used,
+    **sso_rows.ROWS,
     Alert: risk_rows.alert,
     Hold: risk_rows.hold,
     Decline: risk_rows.decline,

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.models import ApiKey
+from accounts.sso import models as sso
 from accounts.workloads.models import ServiceIdentity, ServiceKey, TrustedIssuer
 from audit.ids import new_decision_id
 from audit.models import Decision
@@ -58,6 +59,11 @@ def _kind(victim: Estate) -> str:
     return victim.canary.upper()
 
 
+def _provider_id(victim: Estate) -> str:
+    provider_id: str = victim.rows[sso.Connection].provider_id  # type: ignore[attr-defined]  # a row of that model
+    return provider_id
+
+
 FILL: dict[str, tuple[Callable[[Estate], str], Callable[[], str]]] = {
     "decision_id": (lambda victim: str(victim.rows[Decision].pk), new_decision_id),
     "key_id": (lambda victim: str(victim.rows[ApiKey].pk), lambda: RANDOM),
@@ -67,6 +73,10 @@ FILL: dict[str, tuple[Callable[[Estate], str], Callable[[], str]]] = {
     "invitation_id": (lambda victim: str(victim.rows[Invitation].pk), lambda: RANDOM),
     "membership_id": (lambda victim: str(victim.rows[Membership].pk), lambda: RANDOM),
     "policy_id": (lambda victim: str(victim.rows[GuardPolicy].pk), lambda: RANDOM),
+    "domain_id": (lambda victim: str(victim.rows[sso.Domain].pk), lambda: RANDOM),
+    "connection_id": (lambda victim: str(victim.rows[sso.Connection].pk), lambda: RANDOM),
+    "answer_id": (lambda victim: str(victim.rows[sso.SamlAnswer].pk), lambda: RANDOM),
+    "provider_id": (_provider_id, lambda: "org-00000000000040008000000000000000-0000000000000000"),
     "kind": (_kind, lambda: "NO_SUCH_KIND"),
     "token": (_token, new_token),
 }

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
@@ -42,6 +42,8 @@ def sso_discover(request: HttpRequest) -> HttpResponse:
 @public("an address that only members, and whoever they tell, know; it names the organisation and nothing else")
 def sso_entry(request: HttpRequest, provider_id: str) -> HttpResponse:
     with flow.opened(provider_id) as connection:
+        if connection.is_draft:
+            raise Http404
         linking = request.user.is_authenticated and request.GET.get("purpose") == Purpose.LINK
         context = {"connection": connection, "linking": linking, "next": flow.own_path(request.GET.get("next", ""))}
         return render(request, "sso/entry.html", context)
@@ -98,7 +100,7 @@ def _oidc_answer(request: HttpRequest, connection: Connection, begun: Begun) -> 
 
 def _begin(request: HttpRequest, connection: Connection, purpose: Purpose) -> HttpResponse:
     try:
-        flow.checked_enabled(connection, purpose)
+        flow.check_enabled(connection, purpose)
         protocol = oidc if connection.kind == Connection.Kind.OIDC else saml
         address, kept = protocol.begin(connection)
     except NotAccepted as error:
@@ -110,7 +112,7 @@ def _begin(request: HttpRequest, connection: Connection, purpose: Purpose) -> Ht
 def arrive(request: HttpRequest, connection: Connection, begun: Begun, answer: Callable[[], Asserted]) -> HttpResponse:
     """Judge the answer to what this browser began, and act on it."""
     try:
-        flow.checked_enabled(connection, begun.purpose)
+        flow.check_enabled(connection, begun.purpose)
         said = answer()
     except NotAccepted as error:
         return refused(request, connection, error.reason)
@@ -142,7 +144,9 @@ def _come_in(request: HttpRequest, connection: Connection, begun: Begun, said: A
 
 
 def refused(request: HttpRequest, connection: Connection, reason: Reason) -> HttpResponse:
-    """Say that nobody was signed in, and the way on."""
+    """Say that nobody was signed in, and the way on; of a draft nobody but its admin is told that it is there."""
+    if connection.is_draft:
+        raise Http404
     context = {"connection": connection, "reason": reason, "may_link": reason is Reason.SSO_NOT_LINKED}
     return render(request, "sso/refused.html", context, status=403)
 

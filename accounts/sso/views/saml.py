@@ -53,10 +53,9 @@ def sso_finish(request: HttpRequest, provider_id: str, answer_id: uuid.UUID) -> 
         return arrive(request, connection, begun, lambda: said)
 
 
-@public("what an identity provider is told of us; names nothing but addresses it has anyway")
+@public("what an identity provider is told of us: made from the address alone, whether it is somebody's or not")
 def sso_metadata(request: HttpRequest, provider_id: str) -> HttpResponse:
-    with flow.opened(provider_id) as connection:
-        return HttpResponse(saml.metadata(connection), content_type="application/samlmetadata+xml")
+    return HttpResponse(saml.metadata(Connection(provider_id=provider_id)), content_type="application/samlmetadata+xml")
 
 
 urlpatterns = [
