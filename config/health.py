@@ -2,8 +2,11 @@
 
 import hmac
 import logging
+from functools import cache
+from pathlib import Path
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.templatetags.static import static
@@ -21,10 +24,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok"})
 
 
-@public("says only whether the database and the detectors answer")
+@public("says only whether the database and the detectors answer, and the pages have their files")
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 once the database answers and every detector is loaded, else 503 with the part that is missing."""
-    parts = {"database": _database_answers(), "guard": _guard_loaded()}
+    """Answer 200 once the database answers, every detector is loaded and pages have their files, else 503 saying which
+    is missing."""
+    parts = {"database": _database_answers(), "guard": _guard_loaded(), "static": _static_collected()}
     ready = all(parts.values())
     return JsonResponse({"status": "ok" if ready else "unavailable", **parts}, status=200 if ready else 503)
 
@@ -64,3 +68,22 @@ def _guard_loaded() -> bool:
     except Exception:  # a missing or altered artefact, for one
         log.exception("the guard is not loaded")
         return False
+
+
+def _static_collected() -> bool:
+    """Tell whether every file that this release's pages name has been collected; where none need be, it has."""
+    collected: dict[str, str] | None = getattr(staticfiles_storage, "hashed_files", None)
+    if collected is None:
+        return True
+    there = {name for name, kept in collected.items() if staticfiles_storage.exists(kept)}
+    missing = [name for name in _static_names() if name not in there]
+    if missing:
+        log.error("static files are missing, %s first: run manage.py collectstatic and start again", missing[0])
+    return not missing
+
+
+@cache
+def _static_names() -> tuple[str, ...]:
+    folders = [Path(folder) for folder in settings.STATICFILES_DIRS]
+    found = [path.relative_to(folder).as_posix() for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return tuple(sorted(found))

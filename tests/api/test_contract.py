@@ -244,7 +244,7 @@ def test_problems_are_as_described(app: Application) -> None:
 def test_it_says_that_it_lives_and_that_it_is_ready(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     client = new_client()
     assert (client.get("/healthz").status_code, client.get("/healthz").json()) == (200, {"status": "ok"})
-    assert client.get("/readyz").json() == {"status": "ok", "database": True, "guard": True}
+    assert client.get("/readyz").json() == {"status": "ok", "database": True, "guard": True, "static": True}
     monkeypatch.setattr(engine(), "detectors", ())
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["guard"]) == (503, False)
