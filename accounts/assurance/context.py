@@ -30,9 +30,14 @@ def assurance(request: HttpRequest) -> dict[str, Any]:
     standing: Standing | None = getattr(request, "standing", None)
     if standing is None or standing.membership is None or standing.proof.level is Level.AAL3:
         return {}
-    said = _of_role(request, standing, standing.membership) or _of_policy(standing, standing.membership)
-    due = {"second_factor_required": said is not None, "required_by": said.due} if said else {}
-    return {"assurance_notice": said, **due}
+    of_role = _of_role(request, standing, standing.membership)
+    said = of_role or _of_policy(standing, standing.membership)
+    if said is None:
+        return {}
+    if request.resolver_match and request.resolver_match.url_name == "mfa_index":  # it says so in words of its own
+        kind = "passkey_required" if of_role else "second_factor_required"
+        return {kind: True, "required_by": said.due}
+    return {"assurance_notice": said}
 
 
 def _of_role(request: HttpRequest, standing: Standing, membership: Membership) -> Shown | None:

@@ -98,7 +98,7 @@ def test_until_the_days_are_over_the_page_says_when(olga: Person, max_: Person) 
     answer = signed_in(max_.user).get("/")
     assert answer.status_code == 200
     assert "Acme Rockets asks for a second factor" in answer.content.decode()
-    assert timedelta(days=4) < answer.context["required_by"] - timezone.now() < timedelta(days=5)
+    assert timedelta(days=4) < answer.context["assurance_notice"].due - timezone.now() < timedelta(days=5)
 
 
 def test_grace_counts_from_joining_where_that_was_later(olga: Person) -> None:
