@@ -14,7 +14,7 @@ LOCK := $(VENV) -m uv pip compile --quiet --universal --python-version 3.11 --ge
 PRODUCTION := TIDEGATE_ENVIRONMENT=production BASE_URL=https://tidegate.example EMAIL_URL=smtp://localhost
 
 .DEFAULT_GOAL := help
-.PHONY: help run codes test check bench mutate-isolation lock clean environment development
+.PHONY: help run codes test check bench bench-peers mutate-isolation lock clean environment development
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,11 @@ check: development ## Check style, types, import contracts, templates, deploymen
 bench: development ## Measure the promises of the benchmarks directory, each beside its baseline
 	$(VENV) -m config.local test-env --durable $(VENV) -m benchmarks $(ARGS)
 
+bench-peers: development ## Measure LiteLLM, Presidio, LLM Guard, detect-secrets, casbin and guardian beside Tidegate
+	@$(PYTHON) -I config/local/install.py requirements-peers.txt
+	@$(PYTHON) -I config/local/install.py requirements-llm-guard.txt
+	$(VENV) -m config.local test-env --durable $(VENV) -m benchmarks.peers $(ARGS)
+
 mutate-isolation: development ## Break each wall between tenants in turn; the tests must notice
 	$(VENV) -m tests.isolation.mutate
 
@@ -47,10 +52,12 @@ lock: development ## Pin requirements*.in, with hashes, into requirements*.txt
 	$(LOCK) requirements.in -o requirements.txt
 	$(LOCK) -c requirements.txt requirements-dev.in -o requirements-dev.txt
 	$(LOCK) requirements-train.in -o requirements-train.txt
+	$(LOCK) requirements-peers.in -o requirements-peers.txt
+	$(LOCK) --override requirements-llm-guard.overrides requirements-llm-guard.in -o requirements-llm-guard.txt
 
-clean: ## Remove the environment and the demonstration data
+clean: ## Remove the environments and the demonstration data
 	@test ! -e var/run.lock || flock --nonblock var/run.lock true || { echo "Stop Tidegate first."; exit 1; }
-	rm -rf .venv var
+	rm -rf .venv .venv-peers .venv-llm-guard var
 
 environment:
 	@$(PYTHON) -I config/local/install.py requirements.txt

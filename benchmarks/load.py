@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,11 +31,16 @@ def request(path: str, port: int, body: bytes = b"", key: str = "") -> bytes:
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
 
-def drive(port: int, sent: bytes, concurrency: int, total: int, parts: dict[str, list[int]]) -> Run:
-    """Send `total` requests over `concurrency` connections; `parts` names the process ids whose CPU is charged."""
+def drive(port: int, sent: bytes | Sequence[bytes], concurrency: int, total: int, parts: dict[str, list[int]]) -> Run:
+    """Send `total` requests over `concurrency` connections; `parts` names the process ids whose CPU is charged.
+
+    Of several requests each connection sends its share, one after the other.
+    """
     each = max(total // concurrency, 1)
     times: list[float] = []
-    threads = [threading.Thread(target=_caller, args=(port, sent, each, times)) for _ in range(concurrency)]
+    many = [sent] if isinstance(sent, bytes) else sent
+    shares = [[many[(place + step * concurrency) % len(many)] for step in range(each)] for place in range(concurrency)]
+    threads = [threading.Thread(target=_caller, args=(port, share, times)) for share in shares]
     before = {name: cpu_seconds(pids) for name, pids in parts.items()}
     started = time.perf_counter()
     for thread in threads:
@@ -48,10 +54,10 @@ def drive(port: int, sent: bytes, concurrency: int, total: int, parts: dict[str,
     return Run(done / spent, times[done // 2] * 1000, times[int(done * 0.99)] * 1000, cpu)
 
 
-def _caller(port: int, sent: bytes, count: int, times: list[float]) -> None:
+def _caller(port: int, share: Sequence[bytes], times: list[float]) -> None:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for _ in range(count):
+        for sent in share:
             started = time.perf_counter()
             connection.sendall(sent)
             _answer(connection)
@@ -70,11 +76,14 @@ def _answer(connection: socket.socket) -> None:
 
 
 def cpu_seconds(pids: list[int]) -> float:
-    """Return the CPU seconds that processes have used in user and kernel mode so far."""
+    """Return the CPU seconds that processes and everything below them, ended or not, have used so far."""
     total = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-        total += int(fields[11]) + int(fields[12])  # utime and stime: proc(5)
+    for pid in {each for parent in pids for each in descendants(parent)}:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+        except OSError:  # ended a moment ago: its parent says what it used
+            continue
+        total += sum(map(int, fields[11:15]))  # utime, stime, and those of children that have ended: proc(5)
     return total / TICK
 
 

@@ -1,4 +1,4 @@
-"""Makes ``.venv`` from a hash-locked list: ``python3 -I config/local/install.py requirements.txt [--programs]``.
+"""Makes an environment from a hash-locked list: ``python3 -I config/local/install.py requirements.txt [--programs]``.
 
 Runs on the system's Python before anything is installed, hence with the standard library alone and, up to the check
 of the version, with nothing a Python 3.6 could not read. The second time it only compares the list with its stamp.
@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 
 ENVIRONMENT = Path(".venv")
-PYTHON = ENVIRONMENT / "bin" / "python"
+#: What may not stand beside the product has an environment of its own.
+APART = {"requirements-peers.txt": Path(".venv-peers"), "requirements-llm-guard.txt": Path(".venv-llm-guard")}
 OLDEST = (3, 11)
 #: The list with the development tools holds the plain one, pin for pin.
 CONTAINS = {"requirements-dev.txt": ["requirements.txt"]}
@@ -31,10 +32,18 @@ def main() -> None:
     directory = os.open(".", os.O_RDONLY)
     fcntl.flock(directory, fcntl.LOCK_EX)  # `make run` and `make test` may start at the same moment
     if not is_current(lock_name):
-        make_environment()
+        make_environment(environment_of(lock_name))
         install(lock_name)
     if "--programs" in sys.argv[2:]:
         offer_programs()
+
+
+def environment_of(lock_name: str) -> Path:
+    return APART.get(lock_name, ENVIRONMENT)
+
+
+def python_of(environment: Path) -> str:
+    return str(environment / "bin" / "python")
 
 
 def is_current(lock_name: str) -> bool:
@@ -42,17 +51,17 @@ def is_current(lock_name: str) -> bool:
     stamp = stamp_of(lock_name)
     if not stamp.exists() or stamp.read_text() != digest(lock_name):
         return False
-    return runs([str(PYTHON), "-c", ""])
+    return runs([python_of(environment_of(lock_name)), "-c", ""])
 
 
-def make_environment() -> None:
+def make_environment(environment: Path) -> None:
     """Make the virtual environment, unless a working one with pip is there."""
-    if runs([str(PYTHON), "-m", "pip", "--version"]):
+    if runs([python_of(environment), "-m", "pip", "--version"]):
         return
     if not runs([sys.executable, "-c", "import ensurepip"]):
         install_ensurepip()
-    say(f"Making {ENVIRONMENT} with {sys.executable} …")
-    subprocess.run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], check=True)  # noqa: S603
+    say(f"Making {environment} with {sys.executable} …")
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(environment)], check=True)  # noqa: S603
 
 
 def install_ensurepip() -> None:
@@ -64,8 +73,10 @@ def install_ensurepip() -> None:
 
 def install(lock_name: str) -> None:
     say(f"Installing {lock_name} (a minute or two, once) …")
-    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
-    done = subprocess.run([*pip, "install", "--require-hashes", "-r", lock_name], check=False)  # noqa: S603
+    pip = [python_of(environment_of(lock_name)), "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
+    # A list is complete; one of `APART` leaves out on purpose what a package asks for and what we use of it does not.
+    apart = ["--no-deps"] if lock_name in APART else []
+    done = subprocess.run([*pip, "install", "--require-hashes", *apart, "-r", lock_name], check=False)  # noqa: S603
     if done.returncode:
         sys.exit(f"pip could not install {lock_name}; its message is above. Nothing else was changed.")
     for name in [lock_name, *CONTAINS.get(lock_name, [])]:
@@ -115,7 +126,7 @@ def digest(lock_name: str) -> str:
 
 
 def stamp_of(lock_name: str) -> Path:
-    return ENVIRONMENT / f"{lock_name}.sha256"
+    return environment_of(lock_name) / f"{lock_name}.sha256"
 
 
 def say(text: str) -> None:

@@ -54,6 +54,14 @@ def test_it_installs_again_when_the_list_changes_or_the_environment_breaks(proje
 
 
 @pytest.mark.processes
+def test_what_is_measured_beside_the_product_is_installed_apart(project: Path) -> None:
+    (project / "requirements-peers.txt").write_text("# no peers\n")
+    assert "Making .venv-peers" in install(project, "requirements-peers.txt").stderr
+    assert install(project, "requirements-peers.txt").stderr == ""
+    assert not (project / ".venv").exists()
+
+
+@pytest.mark.processes
 def test_a_package_whose_hash_is_not_listed_is_refused(project: Path) -> None:
     (project / "requirements.txt").write_text("./nowhere\n")
     refused = install(project, "requirements.txt")

@@ -1,0 +1,1 @@
+"""Tidegate beside its peers, in one run: ``make bench-peers``."""
