@@ -1,7 +1,7 @@
 """Train or measure the name tagger: ``python -m promptguard.detectors.pii.names_training DATA_DIRECTORY [--measure]``.
 
-Measuring leaves templates and harmless sources out in turn (half an hour). Both need requirements-train.txt (Faker,
-for its lists of names); serving does not.
+Measuring leaves templates and harmless sources out in turn (two to four minutes). Both need requirements-train.txt
+(Faker, for its lists of names); serving does not.
 """
 
 import argparse
