@@ -12,6 +12,7 @@ from promptguard.api.idempotency import HEADER, LONGEST_KEY, REPLAYED
 from promptguard.api.operations import OPERATIONS, Operation
 
 _REF = "#/components/schemas/{model}"
+_TOKEN = "An access token of five minutes; /.well-known/oauth-authorization-server says how to get one."
 _PROBLEM = {
     "description": "What went wrong, as RFC 9457 problem details with OpenAI's error object",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -74,11 +75,14 @@ def document(base_url: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Tidegate", "version": "1", "description": "Decide what may be said to a model, and why."},
         "servers": [{"url": base_url}],
-        "security": [{"key": []}],
+        "security": [{"key": []}, {"token": []}],
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "An API key: tg_…"}},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "An API key: tg_…"},
+                "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": _TOKEN},
+            },
         },
     }
 
@@ -87,7 +91,7 @@ def _operation(op: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": op.handler.__name__,
         "summary": op.summary,
-        "description": f"Needs the scope `{op.permission.value}`.",
+        "description": f"Needs the scope `{op.permission.value}`. {op.callers.sentence}",
         "parameters": [*_path_parameters(op), *_query_parameters(op), *([_KEY] if op.method == "POST" else [])],
         "responses": {
             "201" if op.writes else "200": _success(op),

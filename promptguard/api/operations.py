@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +10,7 @@ from pydantic import BaseModel
 
 from accounts.authentication import Credential
 from audit.reasons import Reason
+from audit.sentences import Sentence
 from billing.rate_limits import Taken
 from promptguard.api.problems import Answer
 from tenants.guard import Grant
@@ -44,12 +44,12 @@ class Caller:
 Handler = Callable[[Caller, Any], Answer]
 
 
-class Callers(StrEnum):
+class Callers(Sentence):
     """Who an operation is for: programs in the organisation's own name, people through an application, or both."""
 
-    SERVICES = "services"
-    PEOPLE = "people"
-    BOTH = "both"
+    SERVICES = "services", "For API keys and service tokens; a person's token is refused."
+    PEOPLE = "people", "For a person's token; API keys and service tokens are refused."
+    BOTH = "both", "For API keys, service tokens and people's tokens."
 
 
 @dataclass(frozen=True, slots=True)
