@@ -10,7 +10,7 @@ from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
 
 from accounts.oauth import tokens
-from accounts.oauth.clients import ASSERTION_TYPE, TOKEN_PATH
+from accounts.oauth.clients import ASSERTION_TYPE, TOKEN_PATH, presented_id
 from accounts.oauth.models import AccessToken
 from accounts.oauth.requests import check_resource, sent
 from accounts.workloads import assertions, federation
@@ -94,5 +94,6 @@ def issue(service: ServiceIdentity, scope: str) -> str:
 
 
 def _record_refusal(request: Request, rejection: Rejected) -> None:
-    actor = Actor("service", str(request.client_id or "")[:40], "service identity", request.headers.get("REMOTE_ADDR"))
+    named = {"client_id": request.client_id or "", "client_assertion": sent(request, "client_assertion")}
+    actor = Actor("service", presented_id(named)[:40], "service identity", request.headers.get("REMOTE_ADDR"))
     record_event(Event.TOKEN_REFUSED, actor, because=rejection.reason.value)

@@ -62,11 +62,6 @@ def keys_of(jwks_url: str, kid: str | None) -> tuple[IssuerKey, ...]:
     return _named(kept, kid)
 
 
-def forget(jwks_url: str) -> None:
-    """Let go of what is kept of an address."""
-    _kept.pop(jwks_url, None)
-
-
 def _named(kept: _Kept, kid: str | None) -> tuple[IssuerKey, ...]:
     return tuple(key for key in kept.keys if kid is None or key.kid in {kid, ""})
 
@@ -78,37 +73,47 @@ def _wants_more(kept: _Kept, kid: str | None) -> bool:
 
 
 def _asked(jwks_url: str, kid: str | None) -> _Kept:
-    """Fetch, unless another thread did so while this one waited for its turn."""
+    """Fetch, unless another thread does: then use what is kept, or wait for it where that is of no use."""
+    kept = _kept.get(jwks_url)
+    is_useful = kept is not None and time.monotonic() - kept.fetched_at <= STALE and bool(_named(kept, kid))
+    turn = _turns.setdefault(jwks_url, threading.Lock())
     if not _busy.acquire(blocking=False):
+        if kept is not None and is_useful:
+            return kept
         raise Unavailable("Too many keys of issuers are being fetched at this moment. Try again.")
     try:
-        with _turns.setdefault(jwks_url, threading.Lock()):
-            kept = _kept.get(jwks_url)
-            if kept is not None and not _wants_more(kept, kid):
-                return kept
-            return _fetched(jwks_url, kept)
+        if not turn.acquire(blocking=not is_useful) and kept is not None:
+            return kept
+        try:
+            return _once_more(jwks_url, kid)
+        finally:
+            turn.release()
     finally:
         _busy.release()
 
 
+def _once_more(jwks_url: str, kid: str | None) -> _Kept:
+    """Fetch, unless that was done while this thread waited for its turn."""
+    kept = _kept.get(jwks_url)
+    return _fetched(jwks_url, kept) if kept is None or _wants_more(kept, kid) else kept
+
+
 def _fetched(jwks_url: str, former: _Kept | None) -> _Kept:
     """Return the keys that the issuer publishes now; of one that does not answer, those it had."""
-    now = time.monotonic()
     if len(_kept) >= REMEMBERED:
         _kept.clear()
         _turns.clear()
-    known = former or _Kept((), now - STALE - 1, now)
-    _kept[jwks_url] = _Kept(known.keys, known.fetched_at, now)
+    now = time.monotonic()
     try:
         answer = outgoing.ask(jwks_url, largest=LARGEST)
         if answer.status != 200:
             raise Unavailable(f"The JWKS address answers with status {answer.status}.")
-        kept = _Kept(_read(answer.body), now, now)
+        kept = _kept[jwks_url] = _Kept(_read(answer.body), now, now)
     except (outgoing.Refused, Unavailable) as error:
-        if now - known.fetched_at <= STALE:
-            return _kept[jwks_url]
-        raise Unavailable(str(error)) from error
-    _kept[jwks_url] = kept
+        known = former or _Kept((), now - STALE - 1, now)
+        kept = _kept[jwks_url] = _Kept(known.keys, known.fetched_at, time.monotonic())
+        if now - known.fetched_at > STALE:
+            raise Unavailable(str(error)) from error
     return kept
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from accounts.workloads import issuer_keys
-from tests.accounts.workloads.foreign import foreign  # noqa: F401 (a fixture)
+from tests.accounts.workloads.foreign import foreign, running  # noqa: F401 (fixtures)
 from tests.accounts.workloads.services import Service, new_service
 from tests.people import Person
 

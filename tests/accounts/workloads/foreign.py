@@ -36,8 +36,7 @@ class Foreign:
     def token(self, kid: str = "", **changed: Any) -> str:  # noqa: ANN401 (JSON)
         """Return a token as the issuer signs it; `None` leaves a claim out."""
         claims = {"iss": self.url, "aud": AUDIENCE, "sub": SUBJECT} | changed
-        said = json.dumps({name: value for name, value in claims.items() if value is not None})
-        return self.get("/token", claims=said, **({"kid": kid} if kid else {})).decode()
+        return self.get("/token", claims=json.dumps(claims), **({"kid": kid} if kid else {})).decode()
 
     def asked(self, path: str) -> int:
         """Return how often the issuer was asked for `path`."""
@@ -50,10 +49,18 @@ class Foreign:
         return issuers.trust(service.person.may(Permission.SERVICES_CHANGE), service.row.id, wanted)
 
 
-@pytest.fixture
-def foreign() -> Iterator[Foreign]:
+@pytest.fixture(scope="session")
+def running() -> Iterator[Foreign]:
+    """The issuer's process, one for all tests: it takes a second to start."""
     program = [sys.executable, str(Path(__file__).with_name("issuer.py"))]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield Foreign(f"http://127.0.0.1:{process.stdout.readline().strip()}")
         process.kill()
+
+
+@pytest.fixture
+def foreign(running: Foreign) -> Foreign:
+    """The issuer, who was asked nothing yet."""
+    running.get("/reset")
+    return running

@@ -47,7 +47,8 @@ class Issuer:
 
     def token(self, claims: dict[str, Any], kid: str | None) -> bytes:
         now = int(time.time())
-        said = {"iat": now, "exp": now + 300, "jti": uuid.uuid4().hex} | claims
+        usual = {"iat": now, "exp": now + 300, "jti": uuid.uuid4().hex} | claims
+        said = {name: value for name, value in usual.items() if value is not None}
         key = self.keys[-1]
         header = {"alg": "RS256", "typ": "JWT", "kid": kid or key.kid}
         return jws.serialize_compact(header, json.dumps(said), key, algorithms=["RS256"]).encode()
@@ -76,6 +77,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def _rotate(self, asked: dict[str, str]) -> None:
         self.issuer.rotate()
+        self._answer(b"{}")
+
+    def _reset(self, asked: dict[str, str]) -> None:
+        self.issuer.asked.clear()
         self._answer(b"{}")
 
     def _asked(self, asked: dict[str, str]) -> None:
