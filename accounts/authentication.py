@@ -29,7 +29,8 @@ SELECT k.org_id, s.expires_at, k.id, k.name, k.environment, k.scopes, k.allowed_
     ARRAY[
         coalesce((SELECT value FROM tenants_stamp WHERE subject = sha256(convert_to(k.org_id::text, 'UTF8'))), 0),
         coalesce((SELECT value FROM tenants_stamp WHERE subject = sha256(convert_to(u.id::text, 'UTF8'))), 0)
-    ]
+    ],
+    EXISTS (SELECT FROM risk_hold h WHERE h.org_id = k.org_id AND h.user_id = u.id)
 FROM accounts_apikeysecret s
 JOIN accounts_apikey k ON k.org_id = s.org_id AND k.id = s.key_id
 JOIN tenants_organization o ON o.id = k.org_id
@@ -61,6 +62,7 @@ class _Loaded(NamedTuple):
     org_status: str
     org_rate: int
     stamps: list[int]
+    held: bool
 
 
 class Unauthenticated(Exception):
@@ -163,6 +165,7 @@ def _credential(row: _Loaded) -> Credential:
         scopes=frozenset(Permission(scope) for scope in row.scopes),
         environment=row.environment,
         user_id=row.user_id,
+        held=row.held,
     )
     ends = [moment for moment in (row.secret_ends, row.key_ends) if moment is not None]
     return Credential(

@@ -39,6 +39,8 @@ class Notice(Sentence):
     SERVICE_KEY_ENDING = "workloads/email/service_key_ending", "A key of a service identity of yours ends"
     SERVICE_ORPHANED = "workloads/email/service_orphaned", "A service identity stopped: its owner left"
     NEW_DEVICE = "accounts/email/new_device", "New sign-in from a device not seen before"
+    ALERT = "risk/email/alert", "A sign-in to your account looked wrong"
+    ALERT_TO_OFFICERS = "risk/email/alert_to_officers", "A member's sign-in looked wrong"
     SSO_LINKED = "sso/email/linked", "Your account was linked to an identity provider"
     CERTIFICATE_ENDING = "sso/email/certificate_ending", "An identity provider's certificate ends"
     BREAK_GLASS_USED = "sso/email/break_glass", "Somebody signed in past enforced single sign-on"

@@ -39,10 +39,10 @@ INSTALLED_APPS = [
     "billing",
     "accounts",
     "accounts.keystore",
-    "accounts.sso",
     "accounts.assurance",
     "accounts.oauth",
     "oauth2_provider",
+    "accounts.sso",
     "accounts.risk",
     "accounts.workloads",
     "tenants",
@@ -84,8 +84,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "config.partials.PartialErrors",
     "tenants.middleware.TenantMiddleware",
-    "accounts.sso.middleware.SsoMiddleware",
     "accounts.assurance.middleware.AssuranceMiddleware",
+    "accounts.sso.middleware.SsoMiddleware",
     "accounts.risk.middleware.RiskMiddleware",
 ]
 

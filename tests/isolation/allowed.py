@@ -90,6 +90,13 @@ FURTHER_POLICIES = {
 """Policies beside a table's own: (table, name, command, role, condition, check)."""
 
 APPEND_ONLY = {"audit_auditevent", "audit_decision"}
-READ_ONLY = {"assurance_sweep", "tenants_stamp", "audit_outbox_due", "accounts_key_expiry", "workloads_key_expiry"} | {"sso_certificate_expiry"}
+READ_ONLY = {
+    "assurance_sweep",
+    "tenants_stamp",
+    "audit_outbox_due",
+    "accounts_key_expiry",
+    "workloads_key_expiry",
+    "sso_certificate_expiry",
+}
 CLOSED = {"tenants_scopekey", "tenants_credential"}
 ROLES = ("tidegate_app", "tidegate_operator", "tidegate_recorder")
