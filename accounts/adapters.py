@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts import devices, notices
+from accounts.factors import Proof
 from accounts.models import User
 from accounts.notices import Notice
 from accounts.risk import watch
@@ -16,6 +17,7 @@ from accounts.sso import arrivals
 from accounts.templatetags.devices import device_name
 from tenants.encryption import seal, unseal
 from tenants.mail import add_html
+from tenants.principal import Level
 from tenants.proxies import client_address
 
 FACTORS = "mfa_authenticator|data"
@@ -26,6 +28,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return True
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """Offer the password to who has a second factor only while they have just shown it."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        factors = [method for method in methods if method["id"] != "reauthenticate"]
+        return methods if not factors or Proof(self.request).is_fresh(Level.AAL2) else factors
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:  # noqa: ANN401
         """There are no user names."""
