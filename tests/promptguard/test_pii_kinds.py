@@ -18,6 +18,10 @@ WRITTEN = [
     ("ADDRESS", "wohnt in Musterstraße 12, 10115 Berlin", "Musterstraße 12, 10115 Berlin"),
     ("ADDRESS", "c'est 10 Rue de la Paix", "10 Rue de la Paix"),
     ("ADDRESS", "send to P.O. Box 1234", "P.O. Box 1234"),
+    ("ADDRESS", "Name: Ines\nAddress: 45 Beco Azul 16, Porto", "45 Beco Azul 16, Porto"),
+    ("ADDRESS", "please change his address to 12 Oak Hollow.", "12 Oak Hollow."),
+    ("ADDRESS", '{"zip": "94704"}', "94704"),
+    ("ADDRESS", "my postal code is K1A 0B1", "K1A 0B1"),
     ("CARD", "card:4242424242424242", "4242424242424242"),
     ("CARD", "4111 1111 1111 1111", "4111 1111 1111 1111"),
     ("CARD", "3782-822463-10005", "3782-822463-10005"),
@@ -71,6 +75,9 @@ WRITTEN = [
 ]
 
 HARMLESS = [
+    "What is the weather in zip code 30022?",
+    "The buffer's address: 3 bytes further on.",
+    "Its address is 4 higher than the last.",
     "Write a poem about 2024-01-02 12:30 and the years 1903-1976.",
     "The order 4111 1111 1111 1112 failed.",
     "uuid 550e8400-e29b-41d4-a716-446655440000, commit 9fceb02d0ae598e95dc970b74767f19372d61af8",

@@ -57,6 +57,16 @@ _ANNOUNCED: Final = (
     r"(?:\s+is)?|(?:i|we|she|he) lives? (?:at|in|on)"
     r"|(?:lives|living|reside[sd]?|residing) at)\s*:?\s+(\d{1,6}[^\n,;?!]{6,60}(?:,[^\n,;?!]{2,40}){0,3})"
 )
+# Of these words alone a number is no address yet: "IP address: 10.0.0.1", "address: 3 bytes".
+_LABELLED: Final = (
+    r"(?i)\b(?:address:|(?:his|her|our|your|their) address(?:\s+is)?:?|address to:?)\s+"
+    r"(?-i:(\d{1,6}[A-Za-z]?,?\s+[A-Z\xc0-\xde\d][^\n,;?!]{4,60}(?:,[^\n,;?!]{2,40}){0,3}))"
+)
+# "Weather in zip code 30022" asks about a region; "my zip code is", "ZIP:" says whose.
+_POST_CODE: Final = (
+    r"(?i)\b(?:zip(?:[ -]?code)?|postal code|post ?code|postleitzahl|plz|code postal)[\"']?(?:\s+is\b|\s*[:=])"
+    r"\s*[\"']?(\d{5}(?:-\d{4})?|\d{3} ?\d{2}|\d{3,6}|[A-Z]\d[A-Z] ?\d[A-Z]\d)\b"
+)
 _ADDRESS_WORDS: Final = (
     "address",
     "postcode",
@@ -98,4 +108,6 @@ def patterns() -> list[Pattern]:
         Pattern("ADDRESS", _CITY_ZIP, reason, _street),
         Pattern("ADDRESS", _UK_POSTCODE, reason, _postcode),
         Pattern("ADDRESS", _ANNOUNCED, reason, _full, 1),
+        Pattern("ADDRESS", _LABELLED, reason, _street, 1),
+        Pattern("ADDRESS", _POST_CODE, reason, _street, 1),
     ]
