@@ -4,12 +4,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.oauth.models import Application, RefreshToken
 from accounts.oauth.scopes import sentences
-from tenants.scope import OrgQuerySet
 
 MOST = 100
 
@@ -36,7 +36,7 @@ def people_who_gave(application: Application) -> list[Consent]:
     return _consents(RefreshToken.objects.filter(application=application), "user_id")
 
 
-def _consents(tokens: OrgQuerySet[RefreshToken], by: str) -> list[Consent]:
+def _consents(tokens: QuerySet[RefreshToken], by: str) -> list[Consent]:
     live = tokens.filter(revoked=None, expires_at__gt=timezone.now(), application__revoked_at=None)
     found: dict[uuid.UUID, Consent] = {}
     for token in live.select_related("application", "user").order_by("-created")[:MOST]:

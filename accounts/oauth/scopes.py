@@ -17,7 +17,10 @@ IDENTITY = {
 }
 """Scopes of OpenID Connect; they open no route of the API."""
 
-EVERY: dict[str, str] = IDENTITY | {scope.value: scope.sentence for scope in Permission if scope in PERSON_SCOPES}
+_SAID_TO_THEM = {Permission.ME_READ: "See who you are here, and your role"}
+EVERY: dict[str, str] = IDENTITY | {
+    scope.value: _SAID_TO_THEM.get(scope, scope.sentence) for scope in Permission if scope in PERSON_SCOPES
+}
 
 
 def permissions(scope: str) -> frozenset[Permission]:

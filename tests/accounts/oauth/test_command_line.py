@@ -96,7 +96,7 @@ def test_a_command_line_signs_in_through_the_browser(
         )
         browser_page.goto(url)
         expect(browser_page.get_by_role("heading", level=1)).to_have_text("Give Report reader access?")
-        expect(browser_page.get_by_text("See who they are here and in which role")).to_be_visible()
+        expect(browser_page.get_by_text("See who you are here, and your role")).to_be_visible()
         browser_page.get_by_role("button", name="Give access").click()
         browser_page.wait_for_url(re.compile(re.escape(loopback.address)))
         came_back = client.parse_request_uri_response(loopback.came_back, state=state)
