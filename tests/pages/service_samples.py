@@ -115,7 +115,7 @@ def issuer_add() -> Context:
         "service": _service(),
         "guide": guide,
         "tabs": [tab | {"count": None} for tab in tabs],
-        "snippets": [{"label": "Getting a token there", "code": guide.token}],
+        "snippets": [{"label": "Getting a token there", "code": guide.token.replace("{audience}", BASE_URL)}],
         "crumbs": CRUMBS,
     }
 
