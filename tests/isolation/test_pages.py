@@ -14,6 +14,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.models import ApiKey
+from accounts.oauth.models import Application
+from accounts.risk.models import Alert
 from accounts.sso import models as sso
 from accounts.workloads.models import ServiceIdentity, ServiceKey, TrustedIssuer
 from audit.ids import new_decision_id
@@ -65,6 +67,8 @@ def _provider_id(victim: Estate) -> str:
 
 
 FILL: dict[str, tuple[Callable[[Estate], str], Callable[[], str]]] = {
+    "alert_id": (lambda victim: str(victim.rows[Alert].pk), lambda: RANDOM),
+    "application_id": (lambda victim: str(victim.rows[Application].pk), lambda: RANDOM),
     "decision_id": (lambda victim: str(victim.rows[Decision].pk), new_decision_id),
     "key_id": (lambda victim: str(victim.rows[ApiKey].pk), lambda: RANDOM),
     "service_id": (lambda victim: str(victim.rows[ServiceIdentity].pk), lambda: RANDOM),

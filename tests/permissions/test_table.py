@@ -68,6 +68,10 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "issuer_revoke": (MANAGERS, "POST"),
     "events_list": (AUDITORS, "GET"),
     "events_export": (AUDITORS, "GET"),
+    "alerts_list": (AUDITORS, "GET"),
+    "alert_detail": (AUDITORS, "GET"),
+    "alert_decide": (AUDITORS, "POST"),
+    "alert_settings": (AUDITORS, "POST"),
     "sso": (AUDITORS, "GET"),
     "sso_domain_add": (MANAGERS, "POST"),
     "sso_domain_check": (MANAGERS, "POST"),
@@ -94,6 +98,7 @@ NO_ROLE_NEEDED = {
     "sso_acs",
     "sso_finish",
     "sso_metadata",
+    "risk_hold",
     "security",
     "passkey_confirm",
     "sign_in_again",
@@ -130,6 +135,7 @@ SCOPES = {
     "report_decision": Permission.DECISIONS_REPORT,
 }
 _MADE_UP = {
+    "alert_id": "00000000-0000-4000-8000-000000000000",
     "application_id": "00000000-0000-4000-8000-000000000000",
     "key_id": "00000000-0000-4000-8000-000000000000",
     "connection_id": "00000000-0000-4000-8000-000000000000",
