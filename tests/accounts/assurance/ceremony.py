@@ -2,12 +2,13 @@
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.http import HttpResponse
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 
-def challenge_of(page: HttpResponse, element: str = "passkey_request") -> str:
+def challenge_of(page: "Response", element: str = "passkey_request") -> str:
     """Return the challenge that a page hands to the browser."""
     found = re.search(
         rf'<script id="{element}" type="application/json">(.*?)</script>', page.content.decode(), re.DOTALL

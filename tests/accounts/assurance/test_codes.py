@@ -25,7 +25,8 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _code(secret: str) -> str:
-    return totp.format_hotp_value(totp.hotp_value(secret, HALF_MINUTE))
+    code: str = totp.format_hotp_value(totp.hotp_value(secret, HALF_MINUTE))
+    return code
 
 
 def _at_the_stage(person: Person) -> Client:

@@ -163,7 +163,8 @@ def _enrols(browser: Browser, person: Person, credential: Callable[[str], dict[s
     challenge = challenge_of(page, "js_data")
     before = Authenticator.objects.filter(user=person.user, type="webauthn").count()
     browser.post(ADD, {"name": "Phone", "credential": json.dumps(credential(challenge))})
-    return Authenticator.objects.filter(user=person.user, type="webauthn").count() == before + 1
+    after: int = Authenticator.objects.filter(user=person.user, type="webauthn").count()
+    return after == before + 1
 
 
 def test_n06_a_passkey_is_enrolled(max_: Person) -> None:

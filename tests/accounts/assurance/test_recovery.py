@@ -26,7 +26,8 @@ def _reset(browser: Browser, person: Person) -> int:
     with org_scope(person.organization.id):
         row = Membership.objects.get(user=person.user)
     browser.post(reverse("factors_reset", args=[row.id]), {"confirm": person.user.email})
-    return Authenticator.objects.filter(user=person.user).count()
+    left: int = Authenticator.objects.filter(user=person.user).count()
+    return left
 
 
 def test_a_colleague_resets_and_the_person_enrols_again(olga: Person, max_: Person) -> None:

@@ -106,6 +106,7 @@ def test_grace_counts_from_joining_where_that_was_later(olga: Person) -> None:
         made = policy.change(olga.may(Permission.SECURITY_CHANGE), policy.Wanted(require_factor=True, grace_days=3))
     now = timezone.now()
     assert made.deadline(now + timedelta(days=10)) == now + timedelta(days=13)
+    assert made.required_since is not None
     assert made.deadline(now - timedelta(days=10)) == made.required_since + timedelta(days=3)
 
 
