@@ -3,18 +3,26 @@
 import os
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import psycopg
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from audit.models import Decision
 from audit.reasons import Reason
 from audit.record import DecisionRow
 from audit.recorder import Recorder, RecordFailed, record_durably
 from tenants.scope import org_scope
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    made = Recorder()
+    yield made
+    made.close()
 
 
 def _row(org_id: uuid.UUID, **values: str) -> DecisionRow:
@@ -78,10 +86,9 @@ def test_a_killed_connection_loses_nothing_that_was_answered(committed: None) ->
     assert len(acknowledged) > 400
 
 
-def test_a_row_that_cannot_be_written_fails_alone(committed: None) -> None:
+def test_a_row_that_cannot_be_written_fails_alone(committed: None, recorder: Recorder) -> None:
     """One tenant's bad row must not refuse the requests of another that were in the same batch."""
     mine, theirs = uuid.uuid4(), uuid.uuid4()
-    recorder = Recorder()
     bad = _row(theirs, principal_id="x" * 41)
 
     def write(row: DecisionRow) -> bool:
@@ -97,6 +104,30 @@ def test_a_row_that_cannot_be_written_fails_alone(committed: None) -> None:
     assert written == [row is not bad for row in rows]
     assert sum(_recorded(mine).values()) == 24
     assert not _recorded(theirs)
+
+
+def test_a_database_that_does_not_answer_refuses_everybody_in_time(
+    committed: None, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who writes gives up as those do who wait for it; what comes after the table is free again is recorded."""
+    org_id = uuid.uuid4()
+    recorder.record(_row(org_id))
+
+    def write(_: int) -> bool:
+        try:
+            recorder.record(_row(org_id))
+        except RecordFailed:
+            return False
+        return True
+
+    with connections["owner"].cursor() as cursor, transaction.atomic(using="owner"):
+        cursor.execute("LOCK TABLE audit_decision")
+        monkeypatch.setattr("audit.recorder.PATIENCE", 0.2)
+        with ThreadPoolExecutor(8) as threads:
+            assert not any(threads.map(write, range(16)))
+    monkeypatch.undo()
+    assert write(0)
+    assert sum(_recorded(org_id).values()) >= 2
 
 
 def test_what_the_database_cannot_hold_is_replaced_not_lost(committed: None) -> None:
