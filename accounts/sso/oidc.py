@@ -21,10 +21,13 @@ from joserfc.errors import JoseError
 from accounts import outgoing
 from accounts.sso import oidc_keys
 from accounts.sso.asserted import AnswerRefused, Asserted, checked_subject, group_names
+from accounts.sso.domains import proved_names
 from accounts.sso.models import Connection, sealed_for
 from tenants.encryption import SealBroken, unseal
 
 SCOPES = "openid email profile"
+GOOGLE = "https://accounts.google.com"
+"""The one issuer that is everybody's: with a private account there, an address at a domain outlives the job."""
 LONGEST_TOKEN = 32_768
 _LARGEST_ANSWER = 131_072
 _LEEWAY = 60  # seconds that clocks may differ
@@ -61,6 +64,8 @@ def finish(connection: Connection, pending: Pending, code: str) -> Asserted:
     """Exchange a code and return what the provider says of the person; raises `AnswerRefused`."""
     tokens = _exchange(connection, pending, code)
     claims = verified(connection, tokens.get("id_token"), pending["nonce"])
+    if connection.pinned["issuer"] == GOOGLE and claims.get("hd") not in proved_names():
+        raise AnswerRefused("The account is none of your own Workspace (claim hd).")
     return _asserted(connection, _with_userinfo(connection, claims, tokens.get("access_token")))
 
 
