@@ -107,13 +107,13 @@ class SigningKeyAdmin(OperatorAdmin):
     def _made(self, request: HttpRequest, _keys: QuerySet[SigningKey]) -> None:
         key = rotation.rotate()
         _write_down(request, key, "rotated")
-        messages.success(request, f"{key.kid} signs from {key.signs_from:%Y-%m-%d %H:%M} UTC.")
+        messages.success(request, f"Key {key.kid} signs from {key.signs_from:%Y-%m-%d %H:%M} UTC.")
 
     def _revoked(self, request: HttpRequest, keys: QuerySet[SigningKey]) -> None:
         for key in list(keys):
             signer = rotation.revoke(key.kid)
             _write_down(request, key, "revoked")
-            messages.success(request, f"{key.kid} is revoked; {signer.kid} signs.")
+            messages.success(request, f"Key {key.kid} is revoked; {signer.kid} signs.")
 
 
 def _phase(key: SigningKey) -> Phase:

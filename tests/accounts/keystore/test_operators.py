@@ -44,8 +44,7 @@ def test_a_key_is_revoked_after_a_page_that_says_so(operator: Browser) -> None:
     kid = SigningKey.objects.get().kid
     assert "This cannot be undone" in _ask(operator, "revoke_now", kid)
     assert SigningKey.objects.get().revoked_at is None
-    page = _ask(operator, "revoke_now", kid, confirm="yes")
-    assert f"{kid} is revoked" in page, page[page.index("<main") :][:3000]
+    assert f"Key {kid} is revoked" in _ask(operator, "revoke_now", kid, confirm="yes")
     former = SigningKey.objects.get(kid=kid)
     signer = rotation.active()
     assert former.revoked_at is not None
