@@ -16,6 +16,7 @@ from promptguard.answer import answer
 from promptguard.call import Call
 from promptguard.engine import directory, engine
 from promptguard.findings import Category, Finding, Prompt, Report, Segment, View
+from promptguard.labels import recordable
 from promptguard.normalise.decoding import BoundExceeded
 from promptguard.normalise.views import normalise
 from promptguard.schemas import MOST_CHARACTERS, GuardDecision, GuardRequest
@@ -142,7 +143,7 @@ def _row(
             "detectors": {run.name: run.version for run in decision.detectors},
             "direction": body.direction,
             "characters": decision.coverage.chars_total,
-            "metadata": body.metadata,
+            "metadata": recordable(body.metadata, call.policy.own.detectors()),
         },
     )
 
@@ -155,9 +156,10 @@ def _counts(verdict: Verdict) -> dict[str, dict[str, int]]:
 
 
 def _trace(finding: Finding, action: str) -> list[str | int | float]:
-    """Return where something was found and why, without the text itself."""
+    """Return where something was found and why, without the text itself; the names in a tool are texts too."""
+    tool, inside, _ = finding.source.partition("].")
     return [
-        finding.source,
+        f"{tool}]" if inside and tool.startswith("tools[") else finding.source,
         finding.start,
         finding.end,
         finding.category.value,

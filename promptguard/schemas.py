@@ -33,7 +33,7 @@ def _without_nul(value: str) -> str:
 
 
 Label = Annotated[Annotated[str, Field(max_length=500)] | int | float | bool | None, BeforeValidator(_storable)]
-"""A value of `metadata`, which is kept with the decision as it is."""
+"""A value of `metadata`."""
 
 
 class Strict(BaseModel):
@@ -97,7 +97,10 @@ class GuardRequest(Strict):
     returns: Annotated[
         list[Literal["spans", "redacted", "scores"]], Field(alias="return", max_length=3, default_factory=list)
     ]
-    metadata: Annotated[dict[Identifier, Label], Field(max_length=16)] = Field(default_factory=dict)
+    metadata: Annotated[
+        dict[Identifier, Label],
+        Field(max_length=16, description="Kept with the decision, with placeholders for personal data and secrets."),
+    ] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_of(self) -> "GuardRequest":

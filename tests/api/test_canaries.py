@@ -55,6 +55,8 @@ def _calls(secret: str, canaries: dict[str, str]) -> Iterator[tuple[bytes, bytes
         json.dumps({"messages": [{"role": text, "content": text}]}).encode(),
         json.dumps({"input": text, "documents": [{"id": "d", "text": text, "org_id": text}]}).encode(),
         json.dumps({"input": text, "tools": [{"function": {"description": text}}]}).encode(),
+        json.dumps({"input": "x", "tools": [{text: {"description": text}}]}).encode(),
+        *(json.dumps({"input": "x", "metadata": labels}).encode() for labels in _labels(canaries)),
         b'{"input": "' + text.encode(),
         b'{"input": "' + text.encode() + b'\\ud800"}',
         text.encode(),
@@ -80,6 +82,14 @@ def _calls(secret: str, canaries: dict[str, str]) -> Iterator[tuple[bytes, bytes
     for key in (one, f'"{one}'):
         headers = [f"Idempotency-Key: {key}", "Content-Type: application/json", "Content-Length: 14"]
         yield _head("/v1/guard", secret, *headers), b'{"input": "x"}'
+
+
+def _labels(canaries: dict[str, str]) -> Iterator[dict[str, object]]:
+    """Yield metadata with each personal or secret canary as a value, a name, a number and in the midst of a text."""
+    for kind in ("mail", "card", "stripe", "key"):
+        value = canaries[kind]
+        yield {"user": value, value: 1, "note": f"see {value}, please"}
+    yield {"n": int(canaries["card"]), "note": canaries["password"], "password": canaries["password"][9:]}
 
 
 def _tables() -> Iterator[tuple[str, str]]:

@@ -48,6 +48,21 @@ def test_it_never_stores_the_text(app: Application, olga: Person) -> None:
     assert len(bytes(decision.input_hash or b"")) == 32
 
 
+def test_it_keeps_labels_without_what_is_personal(app: Application, olga: Person) -> None:
+    sent = {"user": "jane@contoso.example", "trace": "t-1"}
+    decision = app.post("/v1/guard", {"input": "Hello.", "metadata": sent}).json()
+    assert decision["action"] == "allow"
+    explained = app.get(f"/v1/decisions/{decision['decision_id']}/explain").content.decode()
+    assert "jane" not in explained
+
+
+def test_the_names_in_a_tool_are_texts_and_not_stored(app: Application, olga: Person) -> None:
+    app.post("/v1/guard", {"input": "Hello.", "tools": [{"jane@contoso.example": {"x": "mail bob@contoso.example"}}]})
+    [decision] = _decisions(olga)
+    assert decision.findings["pii"] == {"EMAIL": 2}
+    assert {source for source, *_ in decision.detail["spans"]} == {"tools[0]"}
+
+
 def test_it_says_every_header(app: Application) -> None:
     headers = app.post("/v1/guard", {"input": CLEAN}, **{"x-request-id": "caller-id-1234"}).headers
     assert headers["x-request-id"] == "caller-id-1234"
