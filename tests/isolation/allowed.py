@@ -2,7 +2,7 @@
 
 OWN = "(org_id = ( SELECT tidegate_org() AS tidegate_org))"
 OWN_ORGANIZATION = "(id = ( SELECT tidegate_org() AS tidegate_org))"
-OWN_MEMBERSHIPS = "(user_id = ( SELECT tidegate_user() AS tidegate_user))"
+OF_PERSON = "(user_id = ( SELECT tidegate_user() AS tidegate_user))"
 OWN_ORGANIZATIONS = (
     "(id IN ( SELECT tenants_membership.org_id FROM tenants_membership "
     "WHERE (tenants_membership.user_id = ( SELECT tidegate_user() AS tidegate_user))))"
@@ -84,7 +84,8 @@ FURTHER_POLICIES = {
         "(created_at <= (now() - '01:00:00'::interval))",
         "false",
     ),
-    ("tenants_membership", "readable", "SELECT", "public", OWN_MEMBERSHIPS, None),
+    ("risk_signin", "own", "ALL", "public", OF_PERSON, OF_PERSON),
+    ("tenants_membership", "readable", "SELECT", "public", OF_PERSON, None),
     (ORGANIZATIONS, "readable", "SELECT", "public", OWN_ORGANIZATIONS, None),
 }
 """Policies beside a table's own: (table, name, command, role, condition, check)."""

@@ -7,9 +7,13 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from tenants.walls import Touches, Walls, row_level_security
+from tenants.walls import Touches, Walls
 
-OWN_SIGN_INS = "user_id = (SELECT tidegate_user())"
+OWN_SIGN_INS = """
+ALTER TABLE risk_signin ENABLE ROW LEVEL SECURITY;
+ALTER TABLE risk_signin FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON risk_signin USING (user_id = (SELECT tidegate_user())) WITH CHECK (user_id = (SELECT tidegate_user()));
+"""
 
 
 class Migration(migrations.Migration):
@@ -114,5 +118,5 @@ class Migration(migrations.Migration):
         Walls("Hold"),
         Walls("RiskSettings"),
         Touches("Hold", "user_id", ["since"]),
-        migrations.RunSQL(";\n".join(row_level_security("risk_signin", OWN_SIGN_INS)), migrations.RunSQL.noop),
+        migrations.RunSQL(OWN_SIGN_INS, migrations.RunSQL.noop),
     ]
