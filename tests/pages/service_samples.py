@@ -53,7 +53,12 @@ def _issuer(**values: object) -> TrustedIssuer:
 
 
 def services_list() -> Context:
-    ways = (([_key("a"), _key("b")], []), ([], [_issuer()]), ([], []), ([_key("c")], []))
+    ways: tuple[tuple[list[ServiceKey], list[TrustedIssuer]], ...] = (
+        ([_key("a"), _key("b")], []),
+        ([], [_issuer()]),
+        ([], []),
+        ([_key("c")], []),
+    )
     rows = [
         _service(),
         _service("Release pipeline of the web shop in Frankfurt"),

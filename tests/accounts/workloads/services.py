@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from joserfc import jws
-from joserfc.jwk import ECKey, Key
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from accounts.workloads import identities, keys
 from accounts.workloads.identities import ServiceRequest
@@ -27,20 +27,25 @@ class Service:
     person: Person
     row: ServiceIdentity
     key: ServiceKey
-    private: Key
+    private: ECKey
 
     def claims(self, **changed: Any) -> dict[str, Any]:  # noqa: ANN401 (JSON)
         """Return the claims of a good assertion, with changes; `None` leaves a claim out."""
         now = int(time.time())
-        good = {"iss": self.row.client_id, "sub": self.row.client_id, "aud": ENDPOINT, "jti": uuid.uuid4().hex}
+        good: dict[str, Any] = {
+            "iss": self.row.client_id,
+            "sub": self.row.client_id,
+            "aud": ENDPOINT,
+            "jti": uuid.uuid4().hex,
+        }
         good |= {"iat": now, "exp": now + 120}
         return {name: value for name, value in (good | changed).items() if value is not None}
 
-    def assertion(self, header: dict[str, Any] | None = None, **changed: Any) -> str:  # noqa: ANN401 (JSON)
+    def assertion(self, header: dict[str, Any] | None = None, /, **changed: Any) -> str:  # noqa: ANN401 (JSON)
         return signed(self.claims(**changed), self.private, header or {"kid": self.key.kid})
 
 
-def signed(claims: dict[str, Any], private: Key, header: dict[str, Any] | None = None) -> str:
+def signed(claims: dict[str, Any], private: ECKey | RSAKey | OKPKey, header: dict[str, Any] | None = None) -> str:
     """Return `claims` as a compact JWS."""
     algorithm = {"EC": "ES256", "RSA": "RS256", "OKP": "Ed25519"}[private.key_type]
     registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)

@@ -122,7 +122,7 @@ def test_subject_rules(rule: str, subject: str, good: bool) -> None:
     assert federation.covers(rule, subject) is good
 
 
-WRONG = {
+WRONG: dict[str, list[Any]] = {
     "subject": [
         "*",
         "repo:*",

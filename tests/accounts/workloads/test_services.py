@@ -1,7 +1,9 @@
 """The verbs of services: nobody gives more than they have, keys overlap, what ends is told of, and all is on record."""
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -53,7 +55,7 @@ def test_a_verb_takes_no_other_grant(service: Service) -> None:
     other = service.person.may(Permission.SERVICES_READ)
     for verb in (identities.disable, identities.enable, keys.generate):
         with pytest.raises(NotGranted):
-            verb(other, service.row.id)  # type: ignore[operator]
+            verb(other, service.row.id)
 
 
 def test_k03_no_scope_beyond_what_a_key_may_carry(in_acme: Person) -> None:
@@ -81,14 +83,18 @@ def test_the_owner_is_a_member_of_this_organisation(in_acme: Person, eve: Person
         assert list(wrong.value.message_dict) == ["owner"]
 
 
-WRONG = {"name": {"name": " "}, "environment": {"environment": "x"}, "requests_per_minute": {"requests_per_minute": 0}}
+WRONG: dict[str, dict[str, Any]] = {
+    "name": {"name": " "},
+    "environment": {"environment": "x"},
+    "requests_per_minute": {"requests_per_minute": 0},
+}
 
 
 @pytest.mark.parametrize("field", WRONG)
 def test_what_is_wrong_is_said_by_field(in_acme: Person, field: str) -> None:
-    values = {"name": "Batch", "scopes": [], "owner_id": in_acme.user.pk} | WRONG[field]
+    values: dict[str, Any] = {"name": "Batch", "scopes": [], "owner_id": in_acme.user.pk} | WRONG[field]
     with pytest.raises(ValidationError) as wrong:
-        identities.create(in_acme.may(Permission.SERVICES_CHANGE), ServiceRequest(**values))  # type: ignore[arg-type]
+        identities.create(in_acme.may(Permission.SERVICES_CHANGE), ServiceRequest(**values))
     assert list(wrong.value.message_dict) == [field]
 
 
@@ -169,7 +175,7 @@ def test_a_rotation_overlaps(service: Service) -> None:
     assert ServiceIdentity.objects.get().tokens_from is None  # what ran out ended no token early
 
 
-BAD_KEYS = {
+BAD_KEYS: dict[str, Callable[[], str]] = {
     "a broken RSA key": lambda: RSAKey.generate_key(2048).as_pem(private=False).decode().replace("MIIB", "MIGf"),
     "P-384": lambda: ECKey.generate_key("P-384").as_pem(private=False).decode(),
     "P-256K": lambda: ECKey.generate_key("secp256k1").as_pem(private=False).decode(),
