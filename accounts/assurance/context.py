@@ -34,7 +34,8 @@ def assurance(request: HttpRequest) -> dict[str, Any]:
     said = of_role or _of_policy(standing, standing.membership)
     if said is None:
         return {}
-    if request.resolver_match and request.resolver_match.url_name == "mfa_index":  # it says so in words of its own
+    if request.resolver_match and str(request.resolver_match.url_name).startswith("mfa_"):
+        # Here it is put right: these pages say so themselves, and the one with recovery codes must not be left.
         kind = "passkey_required" if of_role else "second_factor_required"
         return {kind: True, "required_by": said.due}
     return {"assurance_notice": said}

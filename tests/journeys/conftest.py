@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from tests.committed import *  # noqa: F403 (fixtures)
 from tests.server import WebServer
 
 OPTIONS = [
