@@ -10,7 +10,7 @@ import orjson
 from django.utils import timezone
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
+from joserfc.jwk import JWKRegistry, Key, RSAKey
 
 from accounts import outgoing
 from accounts.sso.asserted import AnswerRefused
@@ -21,6 +21,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 LARGEST = 65_536
 _MOST = 30
 _LEAST_RSA = 2048
+_LEAST_MODULUS = 341  # characters of base64 that 2048 bits take; shorter ones are not even read
 _FRESH = timedelta(hours=1)
 _PAUSE = timedelta(seconds=30)
 
@@ -51,12 +52,14 @@ _PARTS = {"kty", "kid", "alg", "use", "n", "e", "crv", "x", "y"}
 
 def _imported(jwk: dict[str, Any]) -> Key | None:
     """Return the key, unless it is symmetric, too weak or broken."""
+    if jwk.get("kty") not in {"RSA", "EC", "OKP"} or (jwk["kty"] == "RSA" and len(str(jwk.get("n"))) < _LEAST_MODULUS):
+        return None
     try:
         key = JWKRegistry.import_key({name: jwk[name] for name in jwk if name in _PARTS})
         strong = not isinstance(key, RSAKey) or key.raw_value.key_size >= _LEAST_RSA
     except (JoseError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    return key if strong and isinstance(key, RSAKey | ECKey | OKPKey) else None
+    return key if strong else None
 
 
 def _choose(keys: dict[str, Any], kid: object) -> Key | None:

@@ -37,8 +37,9 @@ def parsed(document: bytes) -> Element:
         root = etree.fromstring(document, parser)
     except etree.XMLSyntaxError as error:
         raise NotSound("The document is not well-formed XML.") from error
-    if root.getroottree().docinfo.doctype:
-        raise NotSound("A document type declaration is not read here.")
+    about = root.getroottree().docinfo
+    if about.doctype or (about.encoding or "UTF-8").upper() != "UTF-8":
+        raise NotSound("Only UTF-8 without a document type declaration is read here.")
     _check_bounds(root)
     return root
 

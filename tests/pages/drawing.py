@@ -6,7 +6,16 @@ from types import SimpleNamespace
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from tests.pages import assurance_samples, forms, oauth_samples, policy_samples, risk_samples, samples, service_samples
+from tests.pages import (
+    assurance_samples,
+    forms,
+    oauth_samples,
+    policy_samples,
+    risk_samples,
+    samples,
+    service_samples,
+    sso_samples,
+)
 from tests.pages.rows import ORGANIZATION
 from tests.pages.samples import CRUMBS, Context
 
@@ -88,6 +97,7 @@ PAGES: dict[str, Callable[[], Context]] = {
     "workloads/key_made.html": service_samples.key_made,
     "workloads/issuer_add.html": service_samples.issuer_add,
     "workloads/issuer_try.html": service_samples.issuer_try,
+    **sso_samples.PAGES,
     "docs/api.html": samples.api_reference,
     "docs/problems.html": samples.problems,
     "400.html": dict,
@@ -100,6 +110,7 @@ PAGES: dict[str, Callable[[], Context]] = {
 EMPTY: dict[str, Callable[[], Context]] = {
     "assurance/security_policy.html": assurance_samples.security_policy_read,
     "assurance/confirm.html": assurance_samples.enrol,
+    **sso_samples.EMPTY,
     "risk/alerts_list.html": risk_samples.nothing,
     "workloads/services_list.html": lambda: {"services": [], "may_change": True},
     "workloads/service_detail.html": service_samples.nothing_yet,

@@ -21,6 +21,7 @@ MAILS = sorted(
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CONTEXT = {
     "accept_url": "https://tidegate.example/invitations/abc/?a=1&b=2",
+    "address": "https://tidegate.example/sign-in/sso/org-1-2",
     "activate_url": "https://tidegate.example/confirm/abc/",
     "added_at": AT,
     "added_by": "Olga",
@@ -30,6 +31,8 @@ CONTEXT = {
     "base_url": "https://tidegate.example",
     "client_id": "svc_Zk3yqT8sVbN1xL5mR7wQ2dF9hJ4c",
     "code": "",
+    "connection": "Acme Okta",
+    "connection_url": "https://tidegate.example/sso/connections/1/provider",
     "created_at": AT,
     "created_by": "Olga",
     "current_site": SimpleNamespace(name="Tidegate", domain="tidegate.example"),
@@ -41,6 +44,7 @@ CONTEXT = {
     "factor": "passkey",
     "factors_url": "https://tidegate.example/accounts/2fa/",
     "left": 4,
+    "ends_at": AT,
     "expires_at": AT,
     "due_at": AT,
     "from_email": "old@acme.example",
@@ -61,10 +65,12 @@ CONTEXT = {
     "reason": "Opal's laptop fell into the harbour",
     "role": "developer",
     "scopes": ["guard:check"],
+    "security_url": "https://tidegate.example/security/",
     "service_name": "Invoices & batch",
     "service_url": "https://tidegate.example/services/1",
     "sessions_url": "https://tidegate.example/accounts/sessions/",
     "signup_url": "https://tidegate.example/accounts/signup/",
+    "sso_url": "https://tidegate.example/sso/",
     "timestamp": AT,
     "to_email": "new@acme.example",
     "until_at": AT,
@@ -72,6 +78,7 @@ CONTEXT = {
     "user": SimpleNamespace(email="olga@acme.example"),
     "user_agent": "Firefox",
     "what": "made",
+    "who": "Olga Owner",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config.demo import people, security, services, traffic
+from config.demo import people, security, services, sign_on, traffic
 
 
 class Command(BaseCommand):
@@ -19,6 +19,7 @@ class Command(BaseCommand):
         for organization in written["organizations"]:
             security.seed_security(uuid.UUID(organization["id"]))
             services.seed_services(uuid.UUID(organization["id"]))
+            sign_on.seed_sign_on(uuid.UUID(organization["id"]))
             made = traffic.seed_traffic(uuid.UUID(organization["id"]))
             self.stdout.write(f"{organization['name']}: {len(organization['people'])} people, {made} new decisions")
         self.stdout.write(f"Written to {people.path()}.")

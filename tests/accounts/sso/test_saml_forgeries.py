@@ -1,6 +1,7 @@
 """Hundreds of answers that a provider did not give: none is believed, and none costs more than reading it."""
 
 import base64
+import re
 import zlib
 
 import pytest
@@ -55,19 +56,20 @@ def test_o05_nothing_is_said_with_somebody_elses_signature(
 def test_o05_no_element_or_attribute_can_be_dropped_doubled_emptied_moved_or_changed(
     connection: Connection, genuine: bytes
 ) -> None:
-    believed: list[str] = []
-    tried = 0
+    """What is believed still names nobody else: it differs in what names a signature or its key, which is not read."""
     root = etree.fromstring(genuine)
-    said = etree.tostring(root, method="c14n2")
-    for what, changed in wrapping.systematic(root):
-        if etree.tostring(changed, method="c14n2") == said:
-            continue
-        tried += 1
-        if is_believed(connection, etree.tostring(changed)):
-            believed.append(what)
-    harmless = {what for what in believed if "KeyInfo" in what or "X509" in what}
-    assert set(believed) == harmless, "what names a key is not read: the pinned one verifies"
-    assert tried >= 500
+    canonical = etree.tostring(root, method="c14n2")
+    changes = [
+        (what, changed)
+        for what, changed in wrapping.systematic(root)
+        if etree.tostring(changed, method="c14n2") != canonical
+    ]
+    believed = {what for what, changed in changes if is_believed(connection, etree.tostring(changed))}
+    assert len(changes) >= 500
+    assert [what for what in believed if not NAMES_A_KEY.search(what)] == []
+
+
+NAMES_A_KEY = re.compile(r"KeyInfo|X509|\bId=\w* of Signature #")
 
 
 def test_o05_no_bit_of_an_answer_can_be_turned(connection: Connection, genuine: bytes) -> None:
@@ -151,7 +153,7 @@ def test_o08_an_answer_must_be_addressed_to_us_in_every_place(connection: Connec
 
 
 def test_the_scan_names_what_it_does_not_read(genuine: bytes) -> None:
-    with pytest.raises(xml.NotSound, match="Transform"):
+    with pytest.raises(xml.NotSound, match="CanonicalizationMethod"):
         saml_scan.scanned(genuine.replace(b"xml-exc-c14n#", b"xml-exc-c14n#WithComments"))
 
 
