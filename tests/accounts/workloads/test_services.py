@@ -92,7 +92,8 @@ WRONG: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("field", WRONG)
 def test_what_is_wrong_is_said_by_field(in_acme: Person, field: str) -> None:
-    values: dict[str, Any] = {"name": "Batch", "scopes": [], "owner_id": in_acme.user.pk} | WRONG[field]
+    values: dict[str, Any] = {"name": "Batch", "scopes": [], "owner_id": in_acme.user.pk}
+    values |= WRONG[field]
     with pytest.raises(ValidationError) as wrong:
         identities.create(in_acme.may(Permission.SERVICES_CHANGE), ServiceRequest(**values))
     assert list(wrong.value.message_dict) == [field]
