@@ -5,6 +5,7 @@ from django import forms
 from accounts.oauth.models import Application
 from accounts.oauth.registration import LONGEST_JWKS, ApplicationRequest
 from accounts.oauth.scopes import EVERY
+from tenants.permissions import Permission
 
 TYPES = [
     (Application.CLIENT_PUBLIC, "Public: runs on people's own devices or in their browsers, and keeps no key"),
@@ -30,7 +31,7 @@ class ApplicationForm(forms.Form):
         label="May ask people to let it",
         widget=forms.CheckboxSelectMultiple,
         choices=list(EVERY.items()),
-        initial=["openid", "me:read", "decisions:read"],
+        initial=["openid", Permission.ME_READ.value, Permission.DECISIONS_READ.value],
     )
     jwks = forms.CharField(
         label="Public keys (JWK Set)",
