@@ -28,7 +28,7 @@ def confirm(request: HttpRequest, refusal: Refused | None = None) -> HttpRespons
         here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
         return HttpResponse(status=403, headers={"HX-Redirect": address(here)})
     if request.method == "POST":
-        return ask(request, request.path, refusal, _fields(request), status=403)
+        return ask(request, request.get_full_path(), refusal, _fields(request), status=403)
     return redirect(address(request.get_full_path()))
 
 
@@ -73,7 +73,7 @@ def answered(request: HttpRequest) -> bool | None:
 
 def refuse(request: HttpRequest) -> HttpResponse:
     """Draw the form again whose passkey's answer was no good."""
-    return ask(request, request.path, fields=_fields(request), status=403, failed=True)
+    return ask(request, request.get_full_path(), fields=_fields(request), status=403, failed=True)
 
 
 def address(target: str) -> str:
@@ -85,7 +85,7 @@ def target_of(request: HttpRequest) -> str:
     """Return where to go on: what the request says, else where the person was before they enrolled; of our own only."""
     wanted = request.GET.get("next") or request.POST.get("next") or ""
     if request.resolver_match and request.resolver_match.url_name not in {"passkey_confirm", "sign_in_again"}:
-        wanted = request.get_full_path() if request.method == "GET" else "/"
+        wanted = request.get_full_path() if request.method == "GET" else request.headers.get("referer", "/")
     wanted = wanted or request.session.get(AFTER, "/")
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if ours else "/"

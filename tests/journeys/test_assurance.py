@@ -100,6 +100,7 @@ def test_a_member_is_made_to_enrol_and_goes_on(
     expect(page.get_by_role("heading", level=1)).to_have_text(member.organization.name)
 
 
+@pytest.mark.browser(says="403 (Forbidden)")
 def test_a_role_waits_then_a_form_is_confirmed_with_what_was_typed(
     admin: Person, server: WebServer, browser_page: Page, device: tuple[CDPSession, str]
 ) -> None:
