@@ -59,7 +59,8 @@ def verified_alone(document: bytes) -> None:
     root = etree.fromstring(document)
     xmlsec.tree.add_ids(root, ["ID"])
     context = xmlsec.SignatureContext()
-    context.key = xmlsec.Key.generate(xmlsec.KeyData.RSA, 2048, xmlsec.KeyDataType.SESSION)
+    kinds = xmlsec.constants
+    context.key = xmlsec.Key.generate(kinds.KeyDataRsa, 2048, kinds.KeyDataTypeSession)
     try:
         context.verify(next(root.iter(f"{{{DS}}}Signature")))
     except xmlsec.Error:

@@ -1,4 +1,4 @@
-"""A domain that waits for its record and the draft of a connection: the page of single sign-on shows what it is about."""
+"""A domain that waits for its record and the draft of a connection, so that their page shows what it is about."""
 
 import uuid
 

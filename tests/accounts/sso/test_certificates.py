@@ -47,5 +47,5 @@ def test_the_sweep_knows_which_are_due_without_reading_a_tenant(
     with org_scope(olga.organization.id):
         Connection.objects.update(state="disabled")
     with database.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM sso_certificate_expiry")
+        cursor.execute("SELECT count(*) FROM sso_certificate_expiry WHERE connection_id = %s", [connection.id])
         assert cursor.fetchone() == (0,)

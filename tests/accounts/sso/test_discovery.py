@@ -1,5 +1,7 @@
 """Continue with SSO: the page tells nothing; the mail goes where a domain is proved."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -24,7 +26,7 @@ def connection(olga: Person, saml_idp: SamlPeer) -> Connection:
 def ask(client: Client, email: str) -> str:
     response = client.post(reverse("sso_discover"), {"email": email})
     assert response.status_code == 200
-    return response.content.decode().replace(email, "")
+    return re.sub(r'(nonce|value)="[^"]+"', "", response.content.decode().replace(email, ""))
 
 
 def owed(person: Person) -> int:
@@ -37,7 +39,7 @@ def test_n01_the_answer_is_the_same_for_every_address(connection: Connection, mo
     handed: list[str] = []
     monkeypatch.setattr(tasks.send_way_in, "apply_async", lambda args, retry: handed.append(args[0]))
     addresses = ["olga@acme.example", "nobody@acme.example", "somebody@unknown.example"]
-    assert len({ask(new_client(), email).split("csrf")[0] for email in addresses}) == 1
+    assert len({ask(new_client(), email) for email in addresses}) == 1
     assert len(handed) == len(addresses)
     assert len({len(sealed) for sealed in handed}) <= 2
     assert not any("acme" in sealed for sealed in handed)

@@ -1,5 +1,9 @@
 """Enforced single sign-on: whom it stops, where, and who still comes in."""
 
+import json
+import re
+from typing import Any
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -13,20 +17,26 @@ from tenants.permissions import Permission
 from tenants.scope import org_scope
 from tests.accounts.sso.connected import asked, connect_saml, delivered, prove
 from tests.accounts.sso.saml_peer import SamlPeer
-from tests.people import PASSWORD, Person, new_client, passkey_of, signed_in
+from tests.api.conftest import Application
+from tests.authenticators import SoftwarePasskey
+from tests.people import PASSWORD, Person, new_client, passkey_of
 
 pytestmark = pytest.mark.saml
-MAX = {"mail": "max@acme.example", "groups": ["engineers"]}
+MAX: dict[str, Any] = {"mail": "max@acme.example", "groups": ["engineers"]}
 
 
 @pytest.fixture
 def enforced(olga: Person, saml_idp: SamlPeer) -> Connection:
     """Acme's provider, the only way in but for Olga."""
-    prove(olga, "acme.example")
-    connection = connect_saml(olga, saml_idp)
     passkey_of(olga.user)
-    with org_scope(olga.organization.id):
-        return connections.enforce(olga.may(Permission.SSO_CHANGE), connection.id, olga.user.pk)
+    return enforce(olga, saml_idp)
+
+
+def enforce(owner: Person, peer: SamlPeer) -> Connection:
+    prove(owner, "acme.example")
+    connection = connect_saml(owner, peer)
+    with org_scope(owner.organization.id):
+        return connections.enforce(owner.may(Permission.SSO_CHANGE), connection.id, owner.user.pk)
 
 
 def test_a_password_opens_nothing_and_the_way_in_is_shown(enforced: Connection, max_: Person) -> None:
@@ -60,9 +70,19 @@ def test_a_session_goes_on_when_the_provider_vouches_for_it(
     assert browser.get("/keys/").status_code == 200
 
 
-def test_the_owner_for_emergencies_comes_in_and_it_is_told(enforced: Connection, olga: Person) -> None:
-    assert olga.browser().get("/sso/").status_code == 200
-    signed_in(olga.user)
+def test_the_owner_for_emergencies_comes_in_with_password_and_passkey_and_it_is_told(
+    olga: Person, saml_idp: SamlPeer
+) -> None:
+    passkey = SoftwarePasskey()
+    passkey_of(olga.user, passkey)
+    enforce(olga, saml_idp)
+    browser = new_client()
+    stage = browser.post(reverse("account_login"), {"login": olga.user.email, "password": PASSWORD}, follow=True)
+    challenge = re.search(r'"challenge": "([\w-]+)"', stage.content.decode())
+    assert challenge is not None
+    answer = browser.post(reverse("mfa_authenticate"), {"credential": json.dumps(passkey.answer(challenge[1]))})
+    assert answer.status_code == 302
+    assert browser.get("/sso/").status_code == 200
     with org_scope(olga.organization.id):
         assert AuditEvent.objects.filter(event=Event.SSO_BYPASSED.value, target=str(olga.user.pk)).exists()
 
@@ -86,6 +106,4 @@ def test_it_needs_an_owner_with_password_and_passkey(olga: Person, max_: Person,
 
 
 def test_a_key_goes_on_working(enforced: Connection, max_: Person) -> None:
-    from tests.api.conftest import Application  # noqa: PLC0415 (tests of pages need no API)
-
     assert Application(*max_.key()).get("/v1/models").status_code == 200

@@ -3,6 +3,7 @@
 import base64
 import re
 import zlib
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -10,6 +11,7 @@ from lxml import etree
 from accounts.sso import saml, saml_scan, xml
 from accounts.sso.asserted import AnswerRefused
 from accounts.sso.models import Connection
+from accounts.sso.saml_provider import acs_url, entity_id
 from tenants.scope import org_scope
 from tests.accounts.sso import wrapping
 from tests.accounts.sso.connected import asked, connect_saml
@@ -17,7 +19,7 @@ from tests.accounts.sso.saml_peer import SamlPeer, encoded
 from tests.people import Person, new_client
 
 pytestmark = pytest.mark.saml
-ANN = {"mail": "ann@acme.example", "groups": ["engineers"]}
+ANN: dict[str, Any] = {"mail": "ann@acme.example", "groups": ["engineers"]}
 
 
 @pytest.fixture
@@ -140,12 +142,12 @@ def test_o07_what_is_deflated_is_not_inflated(connection: Connection, genuine: b
 
 def test_o08_an_answer_must_be_addressed_to_us_in_every_place(connection: Connection, genuine: bytes) -> None:
     """The scan and our own comparison refuse these even where a provider signed them."""
-    here = saml.acs_url(connection)
+    here = acs_url(connection)
     for former, now in (
         (f'Destination="{here}"', f'Destination="{here}/"'),
         (f'Recipient="{here}"', f'Recipient="{here}x"'),
         (f'Destination="{here}"', ""),
-        (f">{saml.entity_id(connection)}<", ">https://other.example<"),
+        (f">{entity_id(connection)}<", ">https://other.example<"),
     ):
         root = saml_scan.scanned(genuine.replace(former.encode(), now.encode()))
         with org_scope(connection.org_id), pytest.raises(AnswerRefused):

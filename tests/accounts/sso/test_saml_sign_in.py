@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connections as databases
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.saml
 SIG_RSA_SHA1, DIGEST_SHA1 = (f"http://www.w3.org/2000/09/xmldsig#{name}" for name in ("rsa-sha1", "sha1"))
 NAMEID_FORMAT_EMAILADDRESS = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
 NAMEID_FORMAT_TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
-ANN = {"mail": "ann@acme.example", "displayName": "Ann", "groups": ["engineers"]}
+ANN: dict[str, Any] = {"mail": "ann@acme.example", "displayName": "Ann", "groups": ["engineers"]}
 
 
 def test_a_new_person_becomes_a_member_with_the_mapped_role(olga: Person, saml_idp: SamlPeer) -> None:
@@ -135,7 +136,7 @@ def test_o02_another_providers_signature_is_refused(olga: Person, saml_idp: Saml
     ],
     ids=str,
 )
-def test_o09_a_weak_or_missing_signature_is_refused(olga: Person, saml_idp: SamlPeer, weak: dict[str, object]) -> None:
+def test_o09_a_weak_or_missing_signature_is_refused(olga: Person, saml_idp: SamlPeer, weak: dict[str, Any]) -> None:
     prove(olga, "acme.example")
     connection = connect_saml(olga, saml_idp)
     browser = new_client()
