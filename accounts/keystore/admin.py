@@ -122,4 +122,5 @@ def _phase(key: SigningKey) -> Phase:
 
 def _write_down(request: HttpRequest, key: SigningKey, what: str) -> None:
     """Keep who did it where operators' acts that concern no tenant are kept."""
-    LogEntry.objects.log_actions(request.user.pk, [key], CHANGE, change_message=what, single_object=True)
+    operator = str(request.user.pk)
+    LogEntry.objects.log_actions(operator, [key], CHANGE, change_message=what, single_object=True)

@@ -1,7 +1,7 @@
 """``/oauth/authorize``: who asks for what is said plainly, and nothing goes out before the person said yes."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.authentication import get_authentication_records
 from django.http import HttpResponse
@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauth2_provider.views.mixins import OAuthLibMixin
 
+from accounts.models import User
 from accounts.oauth import redirects, tokens
 from accounts.oauth.clients import organization_of
 from accounts.oauth.families import ABSOLUTE
@@ -52,7 +53,8 @@ def _asked(request: PageRequest, application: Application, scopes: list[str], as
     if "none" in prompt:
         # Every consent is asked for, so there is never an answer without a page (OpenID Connect Core, 3.1.2.6).
         return _away(uri, {"error": "consent_required", **state})
-    if watch.is_muted(request.user, application.client_id):
+    person = cast(User, request.user)
+    if watch.is_muted(person, application.client_id):
         return _away(uri, {"error": "access_denied", "error_description": "Asked and refused too often.", **state})
     if request.method != "POST":
         if "login" in prompt or _is_too_old(request):
@@ -60,7 +62,7 @@ def _asked(request: PageRequest, application: Application, scopes: list[str], as
         return _page(request, application, scopes, uri)
     if request.POST.get("answer") != "allow":
         record_event(Event.CONSENT_DECLINED, request.grant.actor(), application.client_id, application.name)
-        watch.declined(request.user, application.client_id)
+        watch.declined(person, application.client_id)
         description = "The person did not give access."
         return _away(uri, {"error": "access_denied", "error_description": description, **state})
     return _given(request, application, scopes, asked)

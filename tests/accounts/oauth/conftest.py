@@ -92,7 +92,7 @@ class Client:
         return at | {name: values[0] for name, values in parse_qs(parts.query).items()}
 
     def code(self, person: Person, **other: str | None) -> str:
-        return self.answered(person, **other)["code"]
+        return self.answered(person, "allow", **other)["code"]
 
     def exchange(self, code: str, **other: str | None) -> "Response":
         """Ask for the tokens of a code."""

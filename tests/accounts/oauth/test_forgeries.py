@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
@@ -188,10 +190,8 @@ class Forger:
     def _signed(self, header: dict[str, Any], claims: dict[str, Any]) -> str:
         message = f"{part(header)}.{part(claims)}"
         key = self.key.raw_value
-        from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature  # noqa: PLC0415
-        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
-
-        r, s = decode_dss_signature(key.sign(message.encode(), ec.ECDSA(SHA256())))  # type: ignore[union-attr,call-arg,arg-type]
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        r, s = decode_dss_signature(key.sign(message.encode(), ec.ECDSA(SHA256())))
         return f"{message}.{part(r.to_bytes(32) + s.to_bytes(32))}"
 
     def _claims_of_others(self) -> Iterator[str]:
@@ -239,7 +239,12 @@ class Forger:
 
     def _own_keys(self) -> Iterator[str]:
         """Tokens that joserfc makes with keys of the forger's, for each of whom they would like to be."""
-        keys = [("ES256", self.key), ("RS256", self.rsa), ("PS256", self.rsa), ("HS256", OctKey.import_key("k" * 32))]
+        keys: list[tuple[str, ECKey | RSAKey | OctKey]] = [
+            ("ES256", self.key),
+            ("RS256", self.rsa),
+            ("PS256", self.rsa),
+            ("HS256", OctKey.import_key("k" * 32)),
+        ]
         wishes = [
             {},
             {"sub": str(uuid.uuid4())},
