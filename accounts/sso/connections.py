@@ -77,17 +77,6 @@ def map_roles(
 
 
 @transaction.atomic
-def trust_factors(grant: Grant, connection_id: uuid.UUID, trusted: bool) -> Connection:
-    """Say whether the provider's word about second factors counts here."""
-    grant.must_be(Permission.SSO_CHANGE)
-    connection = _locked(connection_id)
-    connection.trusts_factors = trusted
-    connection.save(update_fields=["trusts_factors"])
-    _note(grant, Event.CONNECTION_CHANGED, connection, trusts_factors=trusted)
-    return connection
-
-
-@transaction.atomic
 def enable(grant: Grant, connection_id: uuid.UUID) -> Connection:
     """Let people sign in through a connection that somebody has tried."""
     grant.must_be(Permission.SSO_CHANGE)

@@ -87,7 +87,6 @@ class Connection(OrgModel):
     tested_at = models.DateTimeField(null=True)
     enforced_at = models.DateTimeField(null=True)
     break_glass = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    trusts_factors = models.BooleanField(default=False)
     certificate_ends_at = models.DateTimeField(null=True)
     notified_days = models.PositiveSmallIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

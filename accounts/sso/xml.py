@@ -27,6 +27,8 @@ def parsed(document: bytes) -> Element:
     """Return the root of a document that is within bounds; raises `NotSound`."""
     if len(document) > LARGEST:
         raise NotSound(f"The document is larger than {LARGEST // 1000} kB.")
+    if b"\x00" in document or not _is_utf8(document):
+        raise NotSound("The document is not in UTF-8.")
     if b"<!" in document.replace(b"<!--", b"").replace(b"<![CDATA[", b""):
         raise NotSound("A document type declaration is not read here.")
     parser = etree.XMLParser(
@@ -42,6 +44,15 @@ def parsed(document: bytes) -> Element:
         raise NotSound("Only UTF-8 without a document type declaration is read here.")
     _check_bounds(root)
     return root
+
+
+def _is_utf8(document: bytes) -> bool:
+    """Tell whether every reader takes the same characters for the bytes."""
+    try:
+        document.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _check_bounds(root: Element) -> None:

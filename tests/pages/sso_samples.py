@@ -33,7 +33,6 @@ def _connection(**values: object) -> SimpleNamespace:
         "break_glass": OLGA,
         "break_glass_id": uuid.UUID(int=9),
         "default_role": "",
-        "trusts_factors": False,
     }
     return SimpleNamespace(**(fields | values))
 

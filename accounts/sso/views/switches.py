@@ -1,4 +1,4 @@
-"""What an admin switches on a connection: on, off, enforced, trusted, gone."""
+"""What an admin switches on a connection: on, off, enforced, gone."""
 
 import uuid
 from collections.abc import Callable
@@ -61,17 +61,6 @@ def sso_relax(request: PageRequest, connection_id: uuid.UUID) -> HttpResponse:
 
 
 @page(Permission.SSO_CHANGE, "POST")
-def sso_trust(request: PageRequest, connection_id: uuid.UUID) -> HttpResponse:
-    trusted = request.POST.get("trusted") == "yes"
-    return _done(
-        request,
-        connection_id,
-        lambda: connections.trust_factors(request.grant, connection_id, trusted),
-        "The provider's word on second factors counts now." if trusted else "Its word on second factors is not used.",
-    )
-
-
-@page(Permission.SSO_CHANGE, "POST")
 def sso_delete(request: PageRequest, connection_id: uuid.UUID) -> HttpResponse:
     connection: Connection = Connection.objects.get(id=connection_id)
     if request.POST.get("confirm") != connection.name:
@@ -97,6 +86,5 @@ urlpatterns = [
     path("sso/connections/<uuid:connection_id>/disable", sso_disable, name="sso_disable"),
     path("sso/connections/<uuid:connection_id>/enforce", sso_enforce, name="sso_enforce"),
     path("sso/connections/<uuid:connection_id>/relax", sso_relax, name="sso_relax"),
-    path("sso/connections/<uuid:connection_id>/trust", sso_trust, name="sso_trust"),
     path("sso/connections/<uuid:connection_id>/delete", sso_delete, name="sso_delete"),
 ]

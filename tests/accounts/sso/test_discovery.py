@@ -41,7 +41,6 @@ def test_n01_the_answer_is_the_same_for_every_address(connection: Connection, mo
     addresses = ["olga@acme.example", "nobody@acme.example", "somebody@unknown.example"]
     assert len({ask(new_client(), email) for email in addresses}) == 1
     assert len(handed) == len(addresses)
-    assert len({len(sealed) for sealed in handed}) <= 2
     assert not any("acme" in sealed for sealed in handed)
 
 

@@ -230,7 +230,7 @@ def systematic(root: Tree) -> Iterator[tuple[str, Tree]]:
     """Yield a response for every element and attribute that can be dropped, doubled, emptied, moved or changed."""
     for index, element in enumerate(root.iter()):
         name = etree.QName(element).localname
-        for act in ("drop", "double", "empty", "text", "retag"):
+        for act in ACTS:
             changed = _acted(root, index, act)
             if changed is not None:
                 yield f"{act} {name} #{index}", changed
@@ -240,22 +240,64 @@ def systematic(root: Tree) -> Iterator[tuple[str, Tree]]:
 
 
 def _acted(root: Tree, index: int, act: str) -> Tree | None:
+    """Return the response with one act done to its element number `index`; `None` where it cannot be."""
     changed = copy.deepcopy(root)
     element = list(changed.iter())[index]
-    parent = element.getparent()
-    if act == "drop" and parent is not None:
-        parent.remove(element)
-    elif act == "double" and parent is not None:
-        element.addnext(copy.deepcopy(element))
-    elif act == "empty" and len(element):
-        del element[:]
-    elif act == "text" and element.text and not len(element):
-        element.text = EVIL
-    elif act == "retag":
-        element.tag = f"{{{SAML}}}Advice"
-    else:
+    if element.getparent() is None and act in {"drop", "double", "swap", "hoist"}:
         return None
-    return changed
+    return changed if ACTS[act](element, changed) else None
+
+
+def _drop(element: Tree, _: Tree) -> bool:
+    element.getparent().remove(element)
+    return True
+
+
+def _double(element: Tree, _: Tree) -> bool:
+    element.addnext(copy.deepcopy(element))
+    return True
+
+
+def _empty(element: Tree, _: Tree) -> bool:
+    had = len(element) > 0
+    del element[:]
+    return had
+
+
+def _text(element: Tree, _: Tree) -> bool:
+    if not element.text or len(element):
+        return False
+    element.text = EVIL
+    return True
+
+
+def _retag(element: Tree, _: Tree) -> bool:
+    element.tag = f"{{{SAML}}}Advice"
+    return True
+
+
+def _swap(element: Tree, _: Tree) -> bool:
+    other = element.getnext()
+    if other is None:
+        return False
+    other.addnext(element)
+    return True
+
+
+def _hoist(element: Tree, root: Tree) -> bool:
+    root.append(element)
+    return True
+
+
+def _child(element: Tree, _: Tree) -> bool:
+    etree.SubElement(element, f"{{{SAML}}}NameID").text = EVIL
+    return True
+
+
+ACTS: dict[str, Callable[[Tree, Tree], bool]] = {
+    "drop": _drop, "double": _double, "empty": _empty, "text": _text, "retag": _retag, "swap": _swap, "hoist": _hoist,
+    "child": _child,
+}  # fmt: skip
 
 
 def _with_attribute(root: Tree, index: int, name: str, value: str | None) -> Tree:
