@@ -26,7 +26,7 @@ class Application(OrgModel, AbstractApplication):  # type: ignore[misc]  # the p
     can ask people for. A confidential application proves itself with the keys in `jwks`; a public one has none.
     """
 
-    client_id = models.CharField(max_length=60, unique=True)
+    client_id = models.CharField(max_length=60)
     hash = models.BinaryField(max_length=32, unique=True)
     name = models.CharField(max_length=80)
     homepage = models.CharField(max_length=400, blank=True)
@@ -52,6 +52,7 @@ class Application(OrgModel, AbstractApplication):  # type: ignore[misc]  # the p
     class Meta(OrgModel.Meta):
         ordering = ["-created", "id"]
         indexes = [models.Index(fields=["org", "-created", "id"], name="oauth_application_page")]
+        constraints = [models.UniqueConstraint(fields=["org", "client_id"], name="oauth_application_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -84,7 +85,7 @@ class Grant(OrgModel, AbstractGrant):  # type: ignore[misc]
 
     application = OrgForeignKey(Application, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    code = models.CharField(max_length=64, unique=True)
+    code = models.CharField(max_length=64)
     family = models.UUIDField(default=uuid.uuid4, editable=False)
     code_challenge = models.CharField(max_length=43)
     used_at = models.DateTimeField(null=True, blank=True)
@@ -96,6 +97,7 @@ class Grant(OrgModel, AbstractGrant):  # type: ignore[misc]
 
     class Meta(OrgModel.Meta):
         indexes = [models.Index(fields=["expires"], name="oauth_grant_expires")]
+        constraints = [models.UniqueConstraint(fields=["org", "code"], name="oauth_grant_once")]
 
     def __str__(self) -> str:
         return f"code until {self.expires:%H:%M:%S}"
@@ -133,7 +135,7 @@ class RefreshToken(OrgModel, AbstractRefreshToken):  # type: ignore[misc]
 
     application = OrgForeignKey(Application, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    token_checksum = models.CharField(max_length=64, unique=True)
+    token_checksum = models.CharField(max_length=64)
     token_family = models.UUIDField(editable=False)
     scope = models.TextField()
     consented_at = models.DateTimeField()
@@ -147,6 +149,7 @@ class RefreshToken(OrgModel, AbstractRefreshToken):  # type: ignore[misc]
 
     class Meta(OrgModel.Meta):
         unique_together = ()
+        constraints = [models.UniqueConstraint(fields=["org", "token_checksum"], name="oauth_refreshtoken_once")]
         indexes = [
             models.Index(fields=["token_family"], name="oauth_refreshtoken_family"),
             models.Index(fields=["user"], condition=models.Q(revoked=None), name="oauth_refreshtoken_live"),

@@ -84,6 +84,16 @@ FURTHER_POLICIES = {
         "(created_at <= (now() - '01:00:00'::interval))",
         "false",
     ),
+    *(
+        (table, "sweep", "ALL", "tidegate_owner", condition, "false")
+        for table, condition in {
+            "oauth_accesstoken": "(expires <= (now() - '01:00:00'::interval))",
+            "oauth_grant": "((expires <= (now() - '31 days'::interval)) OR "
+            "((used_at IS NULL) AND (expires <= (now() - '01:00:00'::interval))))",
+            "oauth_refreshtoken": "(ends_at <= (now() - '1 day'::interval))",
+            "oauth_usedassertion": "(expires_at <= (now() - '01:00:00'::interval))",
+        }.items()
+    ),
     ("risk_signin", "own", "ALL", "public", OF_PERSON, OF_PERSON),
     ("tenants_membership", "readable", "SELECT", "public", OF_PERSON, None),
     (ORGANIZATIONS, "readable", "SELECT", "public", OWN_ORGANIZATIONS, None),

@@ -47,16 +47,23 @@ def _tenant_field(row: models.Model) -> str:
     return names.get("org_id", "slug")
 
 
+def _changed(row: models.Model) -> dict[str, Any]:
+    """Return one column of a row with a value to write; the same value again is a write too, and shows."""
+    names = [field.attname for field in row._meta.concrete_fields if not (field.is_relation or field.primary_key)]
+    name = "created_at" if "created_at" in names else names[-1]
+    return {name: timezone.now() if name == "created_at" else getattr(row, name)}
+
+
 def update_everything(victims: models.Model, own: models.Model) -> None:
-    _manager(own).update(created_at=timezone.now())
+    _manager(own).update(**_changed(own))
 
 
 def update_by_id(victims: models.Model, own: models.Model) -> None:
-    _manager(own).filter(pk=victims.pk).update(created_at=timezone.now())
+    _manager(own).filter(pk=victims.pk).update(**_changed(own))
 
 
 def update_by_base_manager(victims: models.Model, own: models.Model) -> None:
-    type(own)._base_manager.filter(pk=victims.pk).update(created_at=timezone.now())
+    type(own)._base_manager.filter(pk=victims.pk).update(**_changed(own))
 
 
 def move_into(victims: models.Model, own: models.Model) -> None:
@@ -93,7 +100,7 @@ def delete_a_forged_instance(victims: models.Model, own: models.Model) -> None:
 
 
 def save_an_instance(victims: models.Model, own: models.Model) -> None:
-    changed = _copy(victims, id=victims.pk, created_at=timezone.now())
+    changed = _copy(victims, id=victims.pk, **_changed(victims))
     changed._state.adding = False
     changed.save()
 
@@ -107,7 +114,7 @@ def save_a_forged_instance(victims: models.Model, own: models.Model) -> None:
 def save_some_fields_of_a_forged_instance(victims: models.Model, own: models.Model) -> None:
     changed = _forged(victims, own)
     changed._state.adding = False
-    changed.save(update_fields=["created_at"])
+    changed.save(update_fields=[*_changed(own)])
 
 
 def create_for(victims: models.Model, own: models.Model) -> None:
@@ -121,12 +128,12 @@ def create_many_for(victims: models.Model, own: models.Model) -> None:
 def create_over(victims: models.Model, own: models.Model) -> None:
     """INSERT … ON CONFLICT DO UPDATE with the id of the victim's row."""
     _manager(own).bulk_create(
-        [_forged(victims, own)], update_conflicts=True, unique_fields=["id"], update_fields=["created_at"]
+        [_forged(victims, own)], update_conflicts=True, unique_fields=["id"], update_fields=[*_changed(own)]
     )
 
 
 def update_or_create(victims: models.Model, own: models.Model) -> None:
-    _manager(own).update_or_create(pk=victims.pk, defaults={"created_at": timezone.now()})
+    _manager(own).update_or_create(pk=victims.pk, defaults=_changed(own))
 
 
 def get_or_create_for(victims: models.Model, own: models.Model) -> None:
@@ -136,11 +143,11 @@ def get_or_create_for(victims: models.Model, own: models.Model) -> None:
 
 
 def bulk_update(victims: models.Model, own: models.Model) -> None:
-    _manager(own).bulk_update([_copy(victims, id=victims.pk)], ["created_at"])
+    _manager(own).bulk_update([_copy(victims, id=victims.pk)], [*_changed(own)])
 
 
 def bulk_update_a_forged_instance(victims: models.Model, own: models.Model) -> None:
-    _manager(own).bulk_update([_forged(victims, own)], ["created_at"])
+    _manager(own).bulk_update([_forged(victims, own)], [*_changed(own)])
 
 
 def save_past_the_model(victims: models.Model, own: models.Model) -> None:
@@ -148,11 +155,12 @@ def save_past_the_model(victims: models.Model, own: models.Model) -> None:
 
 
 def update_by_plain_queryset(victims: models.Model, own: models.Model) -> None:
-    models.QuerySet(type(own)).filter(pk=victims.pk).update(created_at=timezone.now())
+    models.QuerySet(type(own)).filter(pk=victims.pk).update(**_changed(own))
 
 
 def update_by_sql(victims: models.Model, own: models.Model) -> None:
-    _execute(f"UPDATE {own._meta.db_table} SET created_at = now()")
+    column = next(iter(_changed(own)))
+    _execute(f"UPDATE {own._meta.db_table} SET {column} = {column}")
 
 
 def move_by_sql(victims: models.Model, own: models.Model) -> None:

@@ -53,7 +53,7 @@ class Answer(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def signing_key(server: WebServer) -> Iterator[None]:
+def signing_key(committed: None) -> Iterator[None]:
     """Have a key that signs, committed for as long as the test runs."""
     rotation.keep_up()
     yield
