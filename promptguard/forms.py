@@ -4,6 +4,7 @@ from django import forms
 
 from audit.reasons import Reason
 from promptguard.policy import Action
+from tenants.forms import ListFilter
 
 LONGEST_TRIAL = 20_000
 ACTIONS = [(action.value, action.value.capitalize()) for action in Action]
@@ -14,8 +15,8 @@ class PlaygroundForm(forms.Form):
     shadow = forms.BooleanField(required=False)
 
 
-class DecisionFilter(forms.Form):
-    """What the list of decisions is narrowed to; every field may stay empty."""
+class DecisionFilter(ListFilter):
+    """What the list of decisions is narrowed to."""
 
     about = forms.ChoiceField(
         choices=[("", "Guard checks"), ("everything", "Everything, page views too")], required=False, label="What"

@@ -23,8 +23,25 @@ class InvitationForm(forms.Form):
         self.fields["role"].choices = offered  # type: ignore[attr-defined]  # a ChoiceField has them
 
 
-class EventFilter(forms.Form):
-    """What the audit log is narrowed to; every field may stay empty."""
+class ListFilter(forms.Form):
+    """What a list is narrowed to, from the page's address; every field may stay empty.
+
+    With a value that makes no sense the list is empty and the field says why: rows that were not narrowed would be
+    taken for the answer.
+    """
+
+    @property
+    def status(self) -> int:
+        """Return the status of the page."""
+        return 200 if self.is_valid() else 400
+
+    def narrows(self) -> bool:
+        """Tell whether anything is asked for, or was meant to be."""
+        return not self.is_valid() or any(self.cleaned_data.values())
+
+
+class EventFilter(ListFilter):
+    """What the audit log is narrowed to."""
 
     event = forms.ChoiceField(
         choices=[("", "Any event"), *((item.value, item.sentence) for item in Event)], required=False

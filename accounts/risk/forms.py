@@ -5,12 +5,13 @@ from django import forms
 from accounts.risk.alerts import TITLES
 from accounts.risk.models import Alert
 from accounts.risk.rules import Severity
+from tenants.forms import ListFilter
 
 MOST_TEXT = 3_000
 
 
-class AlertFilter(forms.Form):
-    """What the inbox is narrowed to; every field may stay empty."""
+class AlertFilter(ListFilter):
+    """What the inbox is narrowed to."""
 
     state = forms.ChoiceField(choices=[("", "Any state"), *Alert.State.choices], required=False)
     rule = forms.ChoiceField(

@@ -35,13 +35,13 @@ def alerts_list(request: PageRequest) -> HttpResponse:
         "alerts": [(alert, TITLES[Rule(alert.rule)]) for alert in shown.rows],
         "next_cursor": shown.next_cursor,
         "form": form,
-        "filtered": form.is_valid() and any(form.cleaned_data.values()),
+        "filtered": form.narrows(),
         "held": Hold.objects.select_related("user").order_by("since")[:20],
         "settings": settings,
         "may_change": allows(request.principal, Permission.ALERTS_CHANGE),
         "settings_form": _settings_form(settings),
     }
-    return render(request, "risk/alerts_list.html", context)
+    return render(request, "risk/alerts_list.html", context, status=form.status)
 
 
 @page(Permission.ALERTS_READ)
@@ -123,8 +123,9 @@ def _detail(request: PageRequest, alert: Alert, form: AlertDecisionForm, status:
 
 def _filtered(form: AlertFilter) -> QuerySet[Alert]:
     rows: QuerySet[Alert] = Alert.objects.select_related("user")
-    wanted = form.cleaned_data if form.is_valid() else {}
-    return rows.filter(**{name: value for name, value in wanted.items() if value})
+    if not form.is_valid():
+        return rows.none()
+    return rows.filter(**{name: value for name, value in form.cleaned_data.items() if value})
 
 
 def _settings_form(settings: RiskSettings) -> RiskSettingsForm:

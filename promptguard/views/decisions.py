@@ -31,9 +31,10 @@ def decisions_list(request: PageRequest) -> HttpResponse:
         since=_start(wanted.get("since")),
         until=_start(wanted.get("until"), after=1),
     )
-    rows, following = decisions.page(filters, request.GET.get("cursor", "")[:40])
-    context = {"decisions": rows, "next_cursor": following, "form": form, "filtered": any(wanted.values())}
-    return render(request, "promptguard/decisions_list.html", context)
+    cursor = request.GET.get("cursor", "")[:40]
+    rows, following = decisions.page(filters, cursor) if form.is_valid() else ([], "")
+    context = {"decisions": rows, "next_cursor": following, "form": form, "filtered": form.narrows()}
+    return render(request, "promptguard/decisions_list.html", context, status=form.status)
 
 
 @page(Permission.DECISIONS_READ)

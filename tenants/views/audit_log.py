@@ -30,16 +30,19 @@ def events_list(request: PageRequest) -> HttpResponse:
         "events": shown.rows,
         "next_cursor": shown.next_cursor,
         "form": form,
-        "filtered": form.is_valid() and any(form.cleaned_data.values()),
+        "filtered": form.narrows(),
         "may_export": True,
     }
-    return render(request, "audit/events_list.html", context)
+    return render(request, "audit/events_list.html", context, status=form.status)
 
 
 @page(Permission.AUDIT_READ)
 def events_export(request: PageRequest) -> HttpResponse:
     """Answer the newest `MOST_EXPORTED` events of the same filters, as CSV or as one JSON object a line."""
-    rows = list(_filtered(EventFilter(request.GET)).order_by("-created_at", "-id")[:MOST_EXPORTED])
+    form = EventFilter(request.GET)
+    if not form.is_valid():
+        return HttpResponseBadRequest(f"{form.errors.as_text()}\n", content_type="text/plain")
+    rows = list(_filtered(form).order_by("-created_at", "-id")[:MOST_EXPORTED])
     kind = request.GET.get("format", "csv")
     if kind == "csv":
         body, media = _csv(rows), "text/csv; charset=utf-8"
@@ -54,7 +57,7 @@ def events_export(request: PageRequest) -> HttpResponse:
 def _filtered(form: EventFilter) -> QuerySet[AuditEvent]:
     rows: QuerySet[AuditEvent] = AuditEvent.objects.all()
     if not form.is_valid():
-        return rows
+        return rows.none()
     wanted = form.cleaned_data
     if wanted["event"]:
         rows = rows.filter(event=wanted["event"])

@@ -51,6 +51,13 @@ def test_a_bad_parameter_is_named(app: Application) -> None:
         ({"since": "2026-01-01T00:00:00"}, "?since"),
         ({"org_id": "x"}, "?org_id"),
         ({"action__startswith": "b"}, "?action__startswith"),
+        ({"action": "blocked"}, "?action"),
+        ({"action": "BLOCK"}, "?action"),
+        ({"reason": "GRD-INJ-999"}, "?reason"),
+        ({"permission": "guard"}, "?permission"),
+        ({"principal": "x" * 41}, "?principal"),
+        ({"cursor": "x"}, "?cursor"),
+        ({"cursor": "dec_" + "Z" * 26}, "?cursor"),
     ):
         response = app.get("/v1/decisions", **query)
         assert (response.status_code, response.json()["errors"][0]["pointer"]) == (400, pointer)

@@ -9,10 +9,13 @@ from django.http import HttpRequest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from audit import decisions
+from audit.ids import decided_at
 from audit.models import Decision
+from audit.reasons import Reason
 from promptguard.api.operations import Caller, Callers, operation
 from promptguard.api.problems import BAD_REQUEST, NOT_FOUND, Answer, Problem
 from promptguard.explain import explain
+from promptguard.policy import Action
 from promptguard.reports import report
 from promptguard.schemas import ReportRequest
 from tenants.permissions import Permission
@@ -27,6 +30,12 @@ _FILTERS = {
     "cursor": "`next` of the page before",
     "limit": f"1 to {decisions.LARGEST_PAGE}",
 }
+_KNOWN: dict[str, frozenset[str]] = {
+    "action": frozenset({*Action, "deny"}),
+    "reason": frozenset(Reason),
+    "permission": frozenset(Permission),
+}
+_LONGEST_PRINCIPAL = 40
 _TIME: TypeAdapter[datetime] = TypeAdapter(datetime)
 
 
@@ -85,13 +94,13 @@ class ReportAnswer(BaseModel):
 )
 def list_decisions(caller: Caller, body: None) -> Answer:
     query = _query(caller.request)
-    names = ("action", "reason", "permission", "principal")
     filters = decisions.Filters(
-        **{name: query.get(name, "")[:60] for name in names},
+        **{name: _known(query.get(name, ""), name) for name in _KNOWN},
+        principal=_principal(query.get("principal", "")),
         since=_time(query.get("since", ""), "since"),
         until=_time(query.get("until", ""), "until"),
     )
-    rows, following = decisions.page(filters, query.get("cursor", "")[:40], _limit(query.get("limit", "50")))
+    rows, following = decisions.page(filters, _cursor(query.get("cursor", "")), _limit(query.get("limit", "50")))
     page = DecisionPage(data=[_answer(row) for row in rows], next=following or None)
     return Answer(page.model_dump_json().encode())
 
@@ -173,6 +182,24 @@ def _query(request: HttpRequest) -> dict[str, str]:
         if "\0" in value:
             raise _bad_query(name, "A NUL character is in no value.")
     return query
+
+
+def _known(text: str, name: str) -> str:
+    if text and text not in _KNOWN[name]:
+        raise _bad_query(name, f"Give {_FILTERS[name]}.")
+    return text
+
+
+def _principal(text: str) -> str:
+    if len(text) > _LONGEST_PRINCIPAL:
+        raise _bad_query("principal", f"Give {_FILTERS['principal']}; it has at most {_LONGEST_PRINCIPAL} characters.")
+    return text
+
+
+def _cursor(text: str) -> str:
+    if text and decided_at(text) is None:
+        raise _bad_query("cursor", f"Give {_FILTERS['cursor']}.")
+    return text
 
 
 def _limit(text: str) -> int:
