@@ -46,7 +46,7 @@ class OidcForm(_MetadataForm):
         max_length=400,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept sealed. Leave it empty to keep the one that is stored.",
+        help_text="Kept sealed. The provider shows it once, when you make the application.",
     )
     scope = forms.RegexField(
         r"^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$",
@@ -57,7 +57,9 @@ class OidcForm(_MetadataForm):
 
     def __init__(self, *args: object, has_secret: bool, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever forms take
-        self.has_secret = has_secret
+        if has_secret:
+            self.fields["client_secret"].help_text = "Leave it empty to keep the one that is stored, sealed."
+        self.fields["client_secret"].required = not has_secret
         self.fields["address"].label = "Issuer address"
         self.fields["address"].help_text = "Read now, and pinned: later changes there change nothing here."
         self.fields["document"].label = "Or the discovery document"
@@ -65,8 +67,6 @@ class OidcForm(_MetadataForm):
 
     def clean(self) -> None:
         super().clean()
-        if not self.has_secret and not self.cleaned_data.get("client_secret"):
-            self.add_error("client_secret", "The provider shows the secret once, when you make the application.")
         if "openid" not in self.cleaned_data.get("scope", "openid").split():
             self.add_error("scope", "Without “openid” a provider says nothing of the person.")
 

@@ -294,9 +294,14 @@ def _child(element: Tree, _: Tree) -> bool:
     return True
 
 
+def _more(element: Tree, _: Tree) -> bool:
+    element.text = f"{element.text or ''}{EVIL}"
+    return True
+
+
 ACTS: dict[str, Callable[[Tree, Tree], bool]] = {
-    "drop": _drop, "double": _double, "empty": _empty, "text": _text, "retag": _retag, "swap": _swap, "hoist": _hoist,
-    "child": _child,
+    "drop": _drop, "double": _double, "empty": _empty, "text": _text, "more": _more, "retag": _retag, "swap": _swap,
+    "hoist": _hoist, "child": _child,
 }  # fmt: skip
 
 
