@@ -49,6 +49,8 @@ def drive(port: int, sent: bytes | Sequence[bytes], concurrency: int, total: int
         thread.join()
     spent = time.perf_counter() - started
     done = len(times)
+    if done < each * concurrency:
+        raise RuntimeError(f"Of {each * concurrency} requests {done} were answered.")
     cpu = {name: (cpu_seconds(pids) - before[name]) * 1000 / done for name, pids in parts.items()}
     times.sort()
     return Run(done / spent, times[done // 2] * 1000, times[int(done * 0.99)] * 1000, cpu)

@@ -65,8 +65,6 @@ def main() -> None:
         memory = {name: one.memory() for name, one in contestants.items()}
         _load_models(ours.port, key)
         memory[LOADED] = ours.memory()
-    for (size, concurrency, name), run in runs.items():
-        _line(f"{size} characters, c={concurrency:<2d} {name}", run)
     for name, mebibytes in memory.items():
         print(f"  memory of a process (PSS), {name:34s}{mebibytes:6.0f} MiB")
     _promises(runs, memory)
@@ -117,14 +115,16 @@ def _load_models(port: int, key: str) -> None:
 
 
 def _measured(contestants: Mapping[str, Contestant]) -> Runs:
-    """Return the median figures of each size, concurrency and contestant; these alternate within a round."""
-    taken: dict[tuple[str, int, str], list[Run]] = {}
-    for _ in range(ROUNDS):
-        for size in SIZES:
-            for concurrency in REQUESTS:
-                for name, contestant in contestants.items():
-                    taken.setdefault((size, concurrency, name), []).append(contestant.run(size, concurrency))
-    return {each: _middle(found) for each, found in taken.items()}
+    """Return, and print at once, the median figures of each contestant; these alternate within a round."""
+    found: Runs = {}
+    for size in SIZES:
+        for concurrency in REQUESTS:
+            rounds = [{name: one.run(size, concurrency) for name, one in contestants.items()} for _ in range(ROUNDS)]
+            for name in contestants:
+                run = _middle([each[name] for each in rounds])
+                found[size, concurrency, name] = run
+                _line(f"{size} characters, c={concurrency:<2d} {name}", run)
+    return found
 
 
 def _middle(runs: Sequence[Run]) -> Run:
@@ -135,7 +135,7 @@ def _middle(runs: Sequence[Run]) -> Run:
 
 def _line(name: str, run: Run) -> None:
     cpu = "  ".join(f"CPU {part} {spent:6.2f} ms" for part, spent in run.cpu.items())
-    print(f"  {name:54s}{run.per_second:7.0f} req/s  p50 {run.p50:8.2f} ms  p99 {run.p99:8.2f} ms  {cpu}")
+    print(f"  {name:54s}{run.per_second:7.0f} req/s  p50 {run.p50:8.2f} ms  p99 {run.p99:8.2f} ms  {cpu}", flush=True)
 
 
 def _promises(runs: Runs, memory: Mapping[str, float]) -> None:
