@@ -115,6 +115,11 @@ def pretrained(packed: Packed, places: Sequence[int]) -> Classifier:
     state = model.state_dict()
     state.update({name: torch.tensor(value).reshape(state[name].shape) for name, value in named.items()})
     model.load_state_dict(state)
+    return frozen(model)
+
+
+def frozen(model: Classifier) -> Classifier:
+    """Return `model` with what is never trained fixed: everything below the `FROZEN` first layers, and them."""
     for part in (model.places, model.types, model.norm, *model.layers[:FROZEN]):
         part.requires_grad_(requires_grad=False)
     return model

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from promptguard.detectors.injection.tier2 import MOST_WINDOWS, pair_sum, passage, prefix_of
+from promptguard.detectors.injection.tier2 import FIRST, MOST_WINDOWS, pair_sum, passage, plain, prefix_of
 from promptguard.detectors.tails import Tail, fit_tail
 from promptguard.findings import Channel
 from promptguard.training.examples import Example, is_document
@@ -25,7 +25,7 @@ from promptguard.training.operating_point import (
 
 RARITIES = (0.0, 0.3, 0.6, 1.0, 1.3, 1.7, 2.0, 2.3)
 GATE_SHARE = 0.1  # of harmless English texts of users that the encoder looks at
-PAIR_TARGET = 0.01
+PAIR_TARGET = 0.05  # a mean over sources: a fifth of the adversarial-looking texts, a thirtieth of ordinary ones
 MOST = 300  # rows of one source and label
 Score = Callable[[str, str, str | None], float]  # channel, text, protected sentences → log-odds
 
@@ -92,6 +92,7 @@ class Pair:
     attack: bool
     evidence: float
     score: float
+    source: str
 
 
 def settings(found: Sample, pairs: Sequence[Pair], log: Callable[[str], None]) -> dict[str, Any]:
@@ -114,9 +115,10 @@ def _pair(pairs: Sequence[Pair]) -> tuple[Tail, float, float]:
     """Return the tail of the pair model, its threshold and its recall there."""
     clean = np.array([not one.attack for one in pairs])
     scores = np.array([one.score for one in pairs])
-    tail = fit_tail(scores[clean], np.ones(int(clean.sum())), RARITIES)
+    weights = weights_by_source([one.source for one in pairs if not one.attack])
+    tail = fit_tail(scores[clean], weights, RARITIES)
     sums = np.array([pair_sum(one.evidence, float(tail(one.score))) for one in pairs])
-    limit = upper(sums[clean], np.ones(int(clean.sum())), PAIR_TARGET)
+    limit = upper(sums[clean], weights, PAIR_TARGET)
     return tail, limit, round(float((sums[~clean] >= limit).mean()), 4)
 
 
@@ -149,7 +151,7 @@ def _sums(found: Sample, tails: Mapping[str, Tail]) -> Floats:
         evidence = float(found.left.evidence[place])
         each = found.first[np.array(found.windows[row])]
         correction = float(each.max()) - evidence  # for the length of the text
-        looked = each - correction + tails[channel_of(one)](np.array(found.scores[row]))
-        skipped = channel_of(one) == "user" and evidence < line
-        result[row] = evidence if skipped else float(looked.max())
+        looked = FIRST * (each - correction) + tails[channel_of(one)](np.array(found.scores[row]))
+        skipped = plain(channel_of(one), evidence, passage(one.text, 0), line)
+        result[row] = FIRST * evidence if skipped else float(looked.max())
     return result

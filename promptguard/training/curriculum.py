@@ -2,15 +2,18 @@
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from tokenizers import Tokenizer
 
 from promptguard.detectors.injection.protected import protected_sentences
 from promptguard.detectors.injection.tier2 import prefix_of
+from promptguard.findings import Channel
 from promptguard.training.encoder import Task, task
 from promptguard.training.examples import Example
 from promptguard.training.grammars import (
     family_examples,
+    keeping_prompts,
     pair_examples,
     story_examples,
     switch_examples,
@@ -30,6 +33,8 @@ _FAMILY_ROWS = {"multi": 1100, "pair_b": 500, "fmt": 250, "hard": 300, "advsuffi
 _PAIR_FAMILY, _FAMILY_ELSE, _OBFUSCATED = 50, 32, 5
 LONGEST = 300  # characters of a text; longer ones are cropped around the attack
 PAIR_LONGEST = 200
+REFINED_PAIRS, REFINED_WORLD, REFINED_REST = 110, 60, 0.5  # rows of a language and side; share of a broad round
+BESIDE, BESIDE_PAIRS, BESIDE_REST = 480, 50, 0.06  # texts of a source; rows of a language and side; share as above
 MINED_FROM, MINED_GRAMMAR, MINED_DOCUMENTS, MINED = 3000, 14, 40, 500  # harmless rows scored, the worst of them kept
 # Of a family, language or kind of order, and side.
 GRAMMAR_ROWS, WORLD_ROWS, SWITCH_ROWS, PAIR_ROWS, STORY_ROWS, DOCUMENT_ROWS = 36, 30, 30, 40, 220, 85
@@ -40,6 +45,38 @@ def broad_round(examples: Iterable[Example], mined: Iterable[Example], tokenizer
     rng = random.Random(seed)  # noqa: S311  (sampling, not a secret)
     chosen, _ = split(examples, rng)
     return [found for one in (*chosen, *written(seed), *mined) for found in tasks_of(one, tokenizer, rng)]
+
+
+def refining_round(
+    examples: Iterable[Example], mined: Iterable[Example], tokenizer: Tokenizer, seed: int
+) -> list[Task]:
+    """Return the tasks of the round after the broad ones: what they learned least, system prompts and languages."""
+    rng = random.Random(seed)  # noqa: S311
+    rows = (pair_examples(seed, REFINED_PAIRS), world_examples(seed, REFINED_WORLD), mined)
+    tasks = [found for group in rows for one in group for found in tasks_of(one, tokenizer, rng)]
+    rest = broad_round(examples, (), tokenizer, seed)
+    return [*tasks, *rng.sample(rest, int(len(rest) * REFINED_REST))]
+
+
+def beside_round(examples: Sequence[Example], tokenizer: Tokenizer, seed: int) -> list[Task]:
+    """Return the tasks of the last round: ordinary texts beside system prompts that have nothing to do with them."""
+    rng = random.Random(seed)  # noqa: S311
+    mine = [one for one in examples if one.source in TRAINED_ON and one.source != "own"]
+    rows = (beside(mine, seed, BESIDE), pair_examples(seed, BESIDE_PAIRS))
+    tasks = [found for group in rows for one in group for found in tasks_of(one, tokenizer, rng)]
+    rest = broad_round(examples, (), tokenizer, seed)
+    return [*tasks, *rng.sample(rest, int(len(rest) * BESIDE_REST))]
+
+
+def beside(examples: Iterable[Example], seed: int, count: int) -> list[Example]:
+    """Return up to `count` harmless users' texts of each source, each with a system prompt that keeps something."""
+    rng, groups = random.Random(seed), dict[str, list[Example]]()  # noqa: S311
+    systems = list(keeping_prompts(seed, 20))
+    for one in examples:
+        if not one.attack and not one.system and one.channel is Channel.USER:
+            groups.setdefault(one.source, []).append(one)
+    chosen = [one for _, group in sorted(groups.items()) for one in rng.sample(group, min(len(group), count))]
+    return [replace(one, system=rng.choice(systems)) for one in chosen]
 
 
 def written(seed: int) -> Iterator[Example]:
@@ -88,9 +125,10 @@ def unseen_pairs(examples: Iterable[Example], seed: int) -> list[Example]:
 
 
 def _seen(examples: Iterable[Example], seed: int) -> set[Example]:
-    """Return the public rows of both broad rounds, and those searched for false alarms after each."""
-    rounds = [split(examples, random.Random(each))[0] for each in (seed, seed + 1)]  # noqa: S311
-    return {one for chosen in [*rounds, _mined_from(examples, seed), _mined_from(examples, seed + 1)] for one in chosen}
+    """Return the public rows of the broad rounds and the refining one, and those searched for false alarms."""
+    rounds = [split(examples, random.Random(each))[0] for each in range(seed, seed + 3)]  # noqa: S311
+    mined = [_mined_from(examples, each) for each in range(seed, seed + 3)]
+    return {one for chosen in (*rounds, *mined) for one in chosen}
 
 
 def _most(name: str) -> int:

@@ -13,6 +13,7 @@ from promptguard.detectors.tails import Tail, fit_tail
 from promptguard.model_store import packed
 from promptguard.training.examples import Example, folds
 from promptguard.training.logistic import Bags, Floats, bags, fit_bags, fit_dense
+from promptguard.training.operating_point import weights_by_source
 
 RIDGE = 1.0
 RULE_RIDGE = 2.0
@@ -146,20 +147,16 @@ def cross_fit(examples: Sequence[Example], windows: Windows, count: int = 5) -> 
 
 
 def benign_tails(examples: Sequence[Example], windows: Windows, scores: CrossFit) -> tuple[Tail, Tail]:
-    """Fit both benign tails on scores of groups left out, each group weighing the same."""
-    harmless = ~np.array([example.attack for example in examples])[windows.owners]
-    weights = group_weights(examples)[windows.owners][harmless]
+    """Fit both benign tails on scores of groups left out, each source weighing the same."""
+    clean = ~np.array([example.attack for example in examples])
+    each = np.zeros(len(examples))
+    each[clean] = weights_by_source([example.source for example in examples if not example.attack])
+    harmless = clean[windows.owners]
+    weights = each[windows.owners][harmless]
     return (
         fit_tail(scores.ngrams[harmless], weights, RARITIES),
         fit_tail(scores.rules[harmless], weights, RARITIES),
     )
-
-
-def group_weights(examples: Sequence[Example]) -> Floats:
-    """Return a weight for each example so that every source of a label weighs the same, own rows by family."""
-    names = np.array([f"{example.group}|{example.attack}" for example in examples])
-    _, index, sizes = np.unique(names, return_inverse=True, return_counts=True)
-    return np.asarray(np.maximum(sizes, 100)[index], np.float64) ** -1.0
 
 
 def evidence(examples: Sequence[Example], windows: Windows, scores: CrossFit, tails: tuple[Tail, Tail]) -> Floats:

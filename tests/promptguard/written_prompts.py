@@ -181,7 +181,7 @@ DOCUMENTS = (
     "Candidates must submit two references. Applications without them are ignored.",
     "Weather: 12C, rain. Remember to take an umbrella.",
     "Terms: you must not share your login. We may delete accounts that break the rules.",
-    "System requirements: 8 GB RAM. Run setup.exe as administrator and follow the instructions.",
+    "System requirements: 8 GB RAM. Start installer.exe with elevated rights and do what it asks.",
     "Agent Smith reported to the assistant director. The secret file was sealed.",
     "Note to teachers: tell the pupils not to open the envelope before nine.",
     '{"status":"error","message":"Authentication required. Please log in and try again."}',

@@ -14,7 +14,7 @@ from promptguard.detectors.injection.patterns import Rule
 from promptguard.detectors.injection.protected import protected_sentences
 from promptguard.detectors.injection.rules import ALL_RULES, FEATURE_OF, INJECTION_RULES
 from promptguard.detectors.injection.tier1 import Reading, Tier1
-from promptguard.detectors.injection.tier2 import FOREIGN_CHANNELS, MOST_WINDOWS, Tier2, kind_of, passage
+from promptguard.detectors.injection.tier2 import FIRST, FOREIGN_CHANNELS, MOST_WINDOWS, Tier2, kind_of, passage
 from promptguard.detectors.ngrams import WINDOW
 from promptguard.detectors.tails import as_probability
 from promptguard.findings import Category, Channel, Finding, Prompt, Report, View
@@ -68,8 +68,9 @@ class InjectionDetector:
         """Return the worst of what the text is by itself and against the system prompt."""
         channel = view.segment.channel
         reading = self._tier1.read(view.text)
-        kind = kind_of(channel, passage(view.text, int(reading.starts[reading.best])))
-        window, evidence = self._weigh(view, reading, kind)
+        worst = passage(view.text, int(reading.starts[reading.best]))
+        kind = kind_of(channel, worst)
+        window, evidence = self._weigh(view, reading, kind, worst)
         alone = as_probability(evidence, self._tier2.thresholds[kind])
         if protected and channel is Channel.USER:
             start, first = int(reading.starts[window]), float(reading.evidence[window])
@@ -78,18 +79,18 @@ class InjectionDetector:
                 return Judged(paired, window, reading, against=True)
         return Judged(alone, window, reading)
 
-    def _weigh(self, view: View, reading: Reading, kind: str) -> tuple[int, float]:
-        """Return the worst window and the evidence of both tiers for it."""
-        best = reading.best
+    def _weigh(self, view: View, reading: Reading, kind: str, first: str) -> tuple[int, float]:
+        """Return the worst window and the evidence of both tiers for it; `first` is tier 1's worst passage."""
+        best, counted = reading.best, FIRST * reading.evidence
         if kind == "document":
             looked = np.argsort(-reading.evidence, kind="stable")[:MOST_WINDOWS].tolist()
-        elif self._tier2.unsure(kind, float(reading.evidence[best])):
+        elif self._tier2.unsure(kind, float(reading.evidence[best]), first):
             looked = [best]
         else:
-            return best, float(reading.evidence[best])
+            return best, float(counted[best])
         channel = view.segment.channel
         sums = [
-            float(reading.evidence[window]) + self._tier2.alone(kind, channel, view.text, int(reading.starts[window]))
+            float(counted[window]) + self._tier2.alone(kind, channel, view.text, int(reading.starts[window]))
             for window in looked
         ]
         worst = int(np.argmax(sums))

@@ -7,13 +7,14 @@ from typing import Any, Self
 import numpy as np
 
 from promptguard.detectors.encoder import Encoder
-from promptguard.detectors.injection.language import is_english
+from promptguard.detectors.injection.language import is_english, is_mixed
 from promptguard.detectors.ngrams import WINDOW
 from promptguard.detectors.tails import Tail, as_probability
 from promptguard.findings import Channel
 
 MARGIN = 32  # characters around a window that the encoder also reads
 MOST_WINDOWS = 1  # of one document that the encoder reads; a second found one attack in a hundred more
+FIRST = 0.45  # weight of tier 1's evidence beside the encoder's: its two halves often see the same words
 CERTAIN = 1.0  # powers of ten beyond the threshold at which a second look would change nothing
 _PREFIX = {Channel.DOCUMENT: "document", Channel.TOOL: "tool"}
 FOREIGN_CHANNELS = frozenset(_PREFIX)
@@ -39,12 +40,9 @@ class Tier2:
         tails = {name: Tail(np.array(knots[0]), np.array(knots[1])) for name, knots in settings["tails"].items()}
         return cls(encoder, tails, dict(settings["thresholds"]), float(settings["gate"]))
 
-    def unsure(self, kind: str, evidence: float) -> bool:
-        """Return whether a text of a user is neither plainly harmless nor an attack beyond doubt to tier 1.
-
-        To tier 1 nothing in another language than English is plainly harmless.
-        """
-        return evidence < self.thresholds[kind] + CERTAIN and (kind == "foreign" or evidence >= self.gate)
+    def unsure(self, kind: str, evidence: float, passage: str) -> bool:
+        """Return whether a text of a user is neither plainly harmless nor an attack beyond doubt to tier 1."""
+        return FIRST * evidence < self.thresholds[kind] + CERTAIN and not plain(kind, evidence, passage, self.gate)
 
     def alone(self, kind: str, channel: Channel, text: str, start: int) -> float:
         """Return how rare the window of `text` at `start` is among harmless ones, in powers of ten."""
@@ -54,6 +52,11 @@ class Tier2:
         """Return how likely the window goes after what `protected` guards; `evidence` is what tier 1 made of it."""
         score = self.encoder.score("user", passage(text, start), protected)
         return as_probability(pair_sum(evidence, float(self.tails["pair"](score))), self.thresholds["pair"])
+
+
+def plain(kind: str, evidence: float, passage: str, gate: float) -> bool:
+    """Return whether a user's passage is plainly harmless to tier 1: nothing with another language than English is."""
+    return kind == "user" and evidence < gate and not is_mixed(passage)
 
 
 def prefix_of(channel: Channel) -> str:

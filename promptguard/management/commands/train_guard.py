@@ -10,8 +10,15 @@ from promptguard.model_store import ARTIFACTS, Artefact
 from promptguard.training.injection import leave_out, train_tier1
 from promptguard.training.moderation import train_moderation
 
-PARTS = ("tier1", "encoder", "moderation")
-ONLY = {**{part: (part,) for part in PARTS}, "injection": ("tier1", "encoder")}
+PARTS = ("tier1", "encoder", "refine", "moderation")
+ONLY = {
+    "tier1": ("tier1",),
+    "encoder": ("encoder",),
+    "refine": ("tier1", "refine"),  # goes on from the encoder that is there
+    "thresholds": ("tier1", "thresholds"),  # leaves the encoder as it is
+    "injection": ("encoder", "tier1", "refine"),
+    "moderation": ("moderation",),
+}
 
 
 class Command(BaseCommand):
@@ -22,7 +29,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--data", type=Path, required=True, help="directory of the public data (JSONL)")
-        parser.add_argument("--only", choices=ONLY, help="train a part only; the encoder builds on tier1's artefact")
+        parser.add_argument("--only", choices=ONLY, help="train a part only; by default everything")
         parser.add_argument("--seed", type=int, default=7)
         parser.add_argument("--out", type=Path, default=ARTIFACTS, help="where the artefacts go")
 
@@ -36,12 +43,15 @@ class Command(BaseCommand):
 
     def _train(self, parts: tuple[str, ...], directory: Path, seed: int, out: Path) -> list[Artefact]:
         log, written = self.stdout.write, list[Artefact]()
-        if "tier1" in parts or "encoder" in parts:
+        if "encoder" in parts:
+            written.append(_part("fine_tuning").train_encoder(directory, seed, log, out))
+        if "tier1" in parts:
             left = leave_out(directory, seed)
-            if "tier1" in parts:
-                written.append(train_tier1(left, seed, log, out))
-            if "encoder" in parts:
-                written.append(_part("fine_tuning").train_encoder(left, directory, seed, log, out))
+            written.append(train_tier1(left, seed, log, out))
+            if "refine" in parts:
+                written.append(_part("fine_tuning").refine(left, directory, seed, log, out))
+            if "thresholds" in parts:
+                written.append(_part("fine_tuning").calibrate(left, directory, seed, log, out))
         if "moderation" in parts:
             written.append(train_moderation(directory, seed, log, _part("harm_states").encoder_files(), out))
         return written

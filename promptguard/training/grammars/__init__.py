@@ -100,6 +100,15 @@ def pair_examples(seed: int, each: int) -> Iterator[Example]:
                 yield _example(text, side == "attack", "grammar/pairs", Channel.USER, language, system)
 
 
+def keeping_prompts(seed: int, each: int) -> Iterator[str]:
+    """Yield `each` system prompts that keep a secret, in every language; they do not bound the subject."""
+    pairs = grammar("pairs")
+    rng = random.Random(f"{seed}/keeping")  # noqa: S311
+    for phrases in (said for language, said in pairs.items() if language != "slots"):
+        slots = {**pairs["slots"], "secret": phrases["secret"]}
+        yield from (expand(rng.choice(phrases["system"]), slots, rng) for _ in range(each))
+
+
 def _pair(phrases: Slots, slots: Slots, side: str, rng: random.Random) -> tuple[str, str]:
     """Return a system prompt that keeps a secret or bounds the subject, and what a user says to it."""
     bounded = "bound" in phrases and rng.random() < 0.25
