@@ -104,7 +104,8 @@ def _tell(user: User, alert: Alert, finding: Finding) -> None:
         "sessions_url": address_of("usersessions_list"),
         "alert_url": address_of("alert_detail", alert.pk),
     }
-    tell(Notice.ALERT, user, facts)
+    if finding.rule is not Rule.DEVICE or alert.stepped_up:  # a new browser is told of anyway (accounts.devices)
+        tell(Notice.ALERT, user, facts)
     if finding.severity is Severity.MEDIUM:
         return
     officers = Membership.objects.select_related("user").filter(role__in=OFFICERS, user__is_active=True)

@@ -145,22 +145,22 @@ def test_a_dead_or_made_up_key_in_a_text_is_nobodys_leak(olga: Person, eve: Pers
     assert _mails() == []
 
 
-def test_a_sign_in_from_a_browser_that_is_new_to_the_account_is_told(olga: Person) -> None:
+def test_a_sign_in_from_a_browser_that_is_new_to_the_account_is_told(max_: Person) -> None:
     laptop, thief = Client(headers={"user-agent": FIREFOX}), Client(headers={"user-agent": "curl/8.5"})
-    _sign_in(laptop, olga)
+    _sign_in(laptop, max_)
     assert _mails() == []
-    _sign_in(thief, olga)
+    _sign_in(thief, max_)
     [told] = _mails()
-    assert (told.subject, told.to) == ("New sign-in to your Tidegate account", [olga.user.email])
+    assert (told.subject, told.to) == ("New sign-in to your Tidegate account", [max_.user.email])
     assert "Device: curl" in str(told.body)
     assert "By:     a password" in str(told.body)
-    with org_scope(olga.organization.id):
+    with org_scope(max_.organization.id):
         assert AuditEvent.objects.filter(event="accounts:session:new_device").count() == 1
     for client in (laptop, thief):
         client.post(reverse("account_logout"))
-        _sign_in(client, olga)
+        _sign_in(client, max_)
     assert _mails() == []
-    assert KnownDevice.objects.filter(user=olga.user).count() == 2
+    assert KnownDevice.objects.filter(user=max_.user).count() == 2
 
 
 def test_a_browser_that_another_person_used_is_new_to_the_account(olga: Person, eve: Person) -> None:
