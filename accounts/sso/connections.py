@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -14,13 +15,19 @@ from accounts.sso import roles
 from accounts.sso.models import Connection, Identity, ProvedDomain, SamlAnswer, sealed_for
 from audit.events import Event
 from audit.record import record_event
-from tenants.encryption import seal
+from tenants.encryption import Resealed, reseal, reseal_row, seal
 from tenants.guard import Grant
 from tenants.models import Membership
 from tenants.permissions import Permission, Role
 
 MOST = 10
 LONGEST_SECRET = 400
+
+
+def reseal_secrets() -> list[Resealed]:
+    """Seal anew the client secrets of the open organisation's connections; in a transaction."""
+    rows = Connection.objects.exclude(secret="").select_for_update()
+    return [reseal_row(row, "secret", partial(reseal, context=sealed_for(row.id, "secret"))) for row in rows]
 
 
 @transaction.atomic

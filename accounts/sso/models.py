@@ -50,7 +50,7 @@ class ProvedDomain(OrgModel):
     proved_at = models.DateTimeField(default=timezone.now)
 
     class Meta(OrgModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["domain"], name="sso_proof_once")]
+        constraints = [models.UniqueConstraint(fields=["org", "domain"], name="sso_proof_once")]
 
     def __str__(self) -> str:
         return f"proof of {self.domain_id}"
@@ -135,8 +135,8 @@ class Identity(OrgModel):
 
     class Meta(OrgModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["connection", "subject"], name="sso_identity_once"),
-            models.UniqueConstraint(fields=["connection", "user"], name="sso_person_once"),
+            models.UniqueConstraint(fields=["org", "connection", "subject"], name="sso_identity_once"),
+            models.UniqueConstraint(fields=["org", "connection", "user"], name="sso_person_once"),
         ]
 
     def __str__(self) -> str:
@@ -156,7 +156,9 @@ class SamlAnswer(OrgModel):
     expires_at = models.DateTimeField()
 
     class Meta(OrgModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["connection", "assertion_hash"], name="sso_assertion_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["org", "connection", "assertion_hash"], name="sso_assertion_once")
+        ]
 
     def __str__(self) -> str:
         return f"answer of {self.connection_id}"

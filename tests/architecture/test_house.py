@@ -131,6 +131,9 @@ def test_scopes_are_opened_where_they_are_known_to_be() -> None:
 
 SEALS = {
     "accounts/adapters.py": "accounts.resealing.reseal_factors",
+    "accounts/sso/connections.py": "accounts.sso.connections.reseal_secrets",
+    "accounts/sso/replay.py": "kept for minutes, then gone",
+    "accounts/sso/way_in.py": "in a form for minutes, and not stored",
     "audit/idempotency.py": "kept for a day, then gone",
     "audit/outbox.py": "audit.outbox.reseal_owed",
 }

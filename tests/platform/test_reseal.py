@@ -16,11 +16,12 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
+from accounts.sso.models import Connection, sealed_for
 from audit.idempotency import KeyedCall, answer_row, keep_in_transaction
 from audit.models import KeptAnswer, OutboxMessage
 from audit.outbox import post
 from tenants.directory import Directory
-from tenants.encryption import present_mark, unseal
+from tenants.encryption import present_mark, seal, unseal
 from tenants.scope import org_scope
 from tests.committed import *  # noqa: F403 (fixtures)
 from tests.committed import new_owner
@@ -53,6 +54,9 @@ def owner(use: Use) -> Iterator[Person]:
     RecoveryCodes.activate(owner.user)
     with org_scope(owner.organization.id), transaction.atomic():
         post("test.reseal", {"to": "olga"})
+        provider = Connection(kind=Connection.Kind.OIDC, name="Acme ID", hash=b"h" * 32)
+        provider.secret = seal(b"client secret", sealed_for(provider.id, "secret"))
+        provider.save()
         OutboxMessage.objects.update(due_at="2100-01-01T00:00Z")
         call = KeyedCall(uuid.uuid4(), owner.organization.id, (b"f" * 32,))
         keep_in_transaction(answer_row(call, b"kept"))
@@ -60,6 +64,7 @@ def owner(use: Use) -> Iterator[Person]:
     with org_scope(owner.organization.id):
         OutboxMessage.objects.all().delete()
         KeptAnswer.objects.all().delete()
+        Connection.objects.all().delete()
 
 
 def _factor(user: User, kind: str) -> Authenticator:
@@ -109,7 +114,12 @@ def test_nothing_is_left_under_a_former_key_but_kept_answers(
 ) -> None:
     former = present_mark()
     use(PRESENT, FORMER)
-    assert _tables_with(former, owner) >= {"mfa_authenticator", "audit_outboxmessage", "audit_keptanswer"}
+    assert _tables_with(former, owner) >= {
+        "mfa_authenticator",
+        "audit_outboxmessage",
+        "audit_keptanswer",
+        "sso_connection",
+    }
     call_command("reseal")
     assert _tables_with(former, owner) == {"audit_keptanswer"}
     assert "Answers that a former key sealed are kept until" in capsys.readouterr().out

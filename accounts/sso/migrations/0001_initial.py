@@ -122,18 +122,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='identity',
-            constraint=models.UniqueConstraint(fields=('connection', 'subject'), name='sso_identity_once'),
+            constraint=models.UniqueConstraint(fields=('org', 'connection', 'subject'), name='sso_identity_once'),
         ),
         migrations.AddConstraint(
             model_name='identity',
-            constraint=models.UniqueConstraint(fields=('connection', 'user'), name='sso_person_once'),
+            constraint=models.UniqueConstraint(fields=('org', 'connection', 'user'), name='sso_person_once'),
         ),
         migrations.AddConstraint(
             model_name='proveddomain',
-            constraint=models.UniqueConstraint(fields=('domain',), name='sso_proof_once'),
+            constraint=models.UniqueConstraint(fields=('org', 'domain'), name='sso_proof_once'),
         ),
         migrations.AddConstraint(
             model_name='samlanswer',
-            constraint=models.UniqueConstraint(fields=('connection', 'assertion_hash'), name='sso_assertion_once'),
+            constraint=models.UniqueConstraint(fields=('org', 'connection', 'assertion_hash'), name='sso_assertion_once'),
         ),
     ]

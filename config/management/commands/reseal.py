@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from accounts.resealing import reseal_factors
+from accounts.sso.connections import reseal_secrets
 from audit.idempotency import former_kept_until
 from audit.outbox import reseal_owed
 from tenants.directory import list_organization
@@ -17,7 +18,10 @@ from tenants.models import Organization
 from tenants.operations import organization_ids
 from tenants.scope import org_scope
 
-OF_EACH_ORGANIZATION: dict[str, Callable[[], Iterable[Resealed]]] = {"messages owed": reseal_owed}
+OF_EACH_ORGANIZATION: dict[str, Callable[[], Iterable[Resealed]]] = {
+    "messages owed": reseal_owed,
+    "secrets of connections": reseal_secrets,
+}
 OF_ALL: dict[str, Callable[[], Iterable[Resealed]]] = {"second factors": reseal_factors}
 
 
