@@ -40,7 +40,7 @@ class OpenIdPeer:
         environment = {"PATH": os.environ["PATH"], "NODE_ENV": "development"}
         command = [str(NODE), str(OPENID / "provider.mjs"), given]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, start_new_session=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
         )
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == b"ready\n"

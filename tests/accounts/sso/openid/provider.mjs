@@ -19,3 +19,5 @@ const provider = new Provider(`http://localhost:${port}`, {
   findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...claimsOf(id) }) }),
 });
 provider.listen(port, "127.0.0.1", () => process.stdout.write("ready\n"));
+// Whoever started this holds the other end: it also ends when that process is killed.
+process.stdin.resume().on("end", () => process.exit());
