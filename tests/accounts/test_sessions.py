@@ -33,8 +33,8 @@ def _is_inside(client: Client) -> bool:
     return client.get(INSIDE).status_code == 200
 
 
-def _with_cookie(value: str) -> Client:
-    client = Client()
+def _with_cookie(value: str, agent: str = FIREFOX) -> Client:
+    client = Client(headers={"user-agent": agent})
     client.cookies[NAME] = value
     return client
 
