@@ -86,7 +86,6 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "sso_disable": (MANAGERS, "POST"),
     "sso_enforce": (MANAGERS, "POST"),
     "sso_relax": (MANAGERS, "POST"),
-    "sso_trust": (MANAGERS, "POST"),
     "sso_delete": (MANAGERS, "POST"),
 }
 NO_ROLE_NEEDED = {
