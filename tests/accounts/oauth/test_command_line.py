@@ -4,6 +4,7 @@ import re
 import secrets
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
@@ -42,7 +43,7 @@ class Answer(BaseHTTPRequestHandler):
     server: Loopback
 
     def do_GET(self) -> None:
-        self.server.came_back = f"https://127.0.0.1{self.path}"  # the library refuses to read plain http
+        self.server.came_back = f"{self.server.address.removesuffix('/callback')}{self.path}"
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.end_headers()
@@ -68,23 +69,35 @@ def loopback() -> Iterator[Loopback]:
         listening.shutdown()
 
 
-def _sign_in(page: Page, person: Person, server: WebServer) -> None:
-    cookie = person.browser().cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": server.url}])
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """A member, the cookie of their session, and the client id of their organisation's application."""
+
+    member: Person
+    cookie: str
+    client_id: str
+
+
+@pytest.fixture
+def cast(signing_key: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    """Make what the walk needs before there is a browser: Django asks nothing while playwright's loop runs."""
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # the library's own word for http on this machine
+    owner = new_owner()
+    member = new_member(owner, Role.DEVELOPER)
+    cookie = member.browser().cookies[settings.SESSION_COOKIE_NAME].value
+    return Cast(member, cookie, registered(owner, scopes=SCOPES).client_id)
 
 
 def test_a_command_line_signs_in_through_the_browser(
     server: WebServer,
+    cast: Cast,
     browser_page: Page,  # noqa: F811 (the fixture)
     loopback: Loopback,
 ) -> None:
-    owner = new_owner()
-    member = new_member(owner, Role.DEVELOPER)
-    application = registered(owner, scopes=SCOPES)
-    _sign_in(browser_page, member, server)
+    browser_page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cast.cookie, "url": server.url}])
     with httpx.Client(base_url=server.url) as http:
         about = http.get("/.well-known/oauth-authorization-server").json()
-        client = WebApplicationClient(application.client_id)
+        client = WebApplicationClient(cast.client_id)
         verifier, state = client.create_code_verifier(64), secrets.token_urlsafe()
         url = client.prepare_request_uri(
             about["authorization_endpoint"],
@@ -107,12 +120,12 @@ def test_a_command_line_signs_in_through_the_browser(
         made = client.parse_request_body_response(http.post(about["token_endpoint"], content=body, headers=FORM).text)
         keys = KeySet.import_key_set(http.get(about["jwks_uri"]).json())
         identity = jwt.decode(made["id_token"], keys, algorithms=["ES256"]).claims
-        assert (identity["aud"], identity["email"]) == (application.client_id, member.user.email)
+        assert (identity["aud"], identity["email"]) == (cast.client_id, cast.member.user.email)
         me = http.get("/v1/me", headers={"Authorization": f"Bearer {made['access_token']}"}).json()
-        assert (me["name"], me["role"]) == (member.user.name, "developer")
+        assert (me["name"], me["role"]) == (cast.member.user.name, "developer")
         browser_page.goto(f"{server.url}/security/")
         browser_page.get_by_role("button", name="Take back the access of Report reader").click()
         expect(browser_page.get_by_text("can no longer read anything for you")).to_be_visible()
         assert http.get("/v1/me", headers={"Authorization": f"Bearer {made['access_token']}"}).status_code == 401
-        again = client.prepare_refresh_body(refresh_token=made["refresh_token"], client_id=application.client_id)
+        again = client.prepare_refresh_body(refresh_token=made["refresh_token"], client_id=cast.client_id)
         assert http.post(about["token_endpoint"], content=again, headers=FORM).json()["error"] == "invalid_grant"
