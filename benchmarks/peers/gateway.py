@@ -57,14 +57,14 @@ def main() -> None:
     _, key = site.customer()
     with ExitStack() as stack:
         ours = stack.enter_context(_ours(key))
+        memory = {OURS: ours.memory()}
+        _load_models(ours.port, key)
         upstream = stack.enter_context(litellm.canned_upstream())
         contestants = {OURS: ours}
         for name, settings in {BARE: litellm.bare, **FILTERS}.items():
             contestants[name] = stack.enter_context(_litellm(upstream, settings()))
         runs = _measured(contestants)
-        memory = {name: one.memory() for name, one in contestants.items()}
-        _load_models(ours.port, key)
-        memory[LOADED] = ours.memory()
+        memory |= {LOADED if one is ours else name: one.memory() for name, one in contestants.items()}
     for name, mebibytes in memory.items():
         print(f"  memory of a process (PSS), {name:34s}{mebibytes:6.0f} MiB")
     _promises(runs, memory)
