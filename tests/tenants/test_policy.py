@@ -12,17 +12,20 @@ from tenants.principal import ANONYMOUS, Level, Principal, PrincipalKind, Resour
 
 ORG, OTHER = uuid.uuid4(), uuid.uuid4()
 RESOURCE = Resource("test", ORG)
-OPERATORS_OWN = {Permission.TENANTS_READ, Permission.TENANTS_SUSPEND}
-
 P = Permission
+OPERATORS_OWN = {P.TENANTS_READ, P.TENANTS_SUSPEND, P.SIGNING_READ, P.SIGNING_ROTATE}
+PERSONS_OWN = {P.APPS_USE, P.ME_READ}
 READ = {P.MODELS_READ, P.USAGE_READ, P.ORGANIZATION_READ}
 WATCH = READ | {P.DECISIONS_READ, P.POLICY_READ, P.MEMBERS_READ}
 GUARD = {P.GUARD_CHECK, P.GUARD_TRY, P.DECISIONS_REPORT, P.KEYS_READ}
 GRANTED: dict[Role, set[Permission]] = {
     Role.OWNER: set(Permission) - OPERATORS_OWN,
-    Role.ADMIN: set(Permission) - OPERATORS_OWN - {P.BILLING_CHANGE},
-    Role.DEVELOPER: WATCH | GUARD | {P.KEYS_CREATE, P.KEYS_ROTATE, P.KEYS_REVOKE},
-    Role.SECURITY: WATCH | GUARD | {P.FACTORS_RESET, P.SECURITY_READ, P.KEYS_REVOKE, P.POLICY_CHANGE, P.AUDIT_READ},
+    Role.ADMIN: set(Permission) - OPERATORS_OWN - PERSONS_OWN - {P.BILLING_CHANGE},
+    Role.DEVELOPER: WATCH | GUARD | {P.SERVICES_READ, P.KEYS_CREATE, P.KEYS_ROTATE, P.KEYS_REVOKE},
+    Role.SECURITY: WATCH
+    | GUARD
+    | {P.FACTORS_RESET, P.SECURITY_READ, P.KEYS_REVOKE, P.POLICY_CHANGE, P.AUDIT_READ}
+    | {P.ALERTS_READ, P.ALERTS_CHANGE, P.SERVICES_READ, P.SSO_READ},
     Role.FINANCE: {P.USAGE_READ, P.MEMBERS_READ, P.ORGANIZATION_READ, P.BILLING_READ, P.BILLING_CHANGE},
     Role.ANALYST: WATCH,
     Role.VIEWER: READ,
@@ -50,7 +53,7 @@ def _allowed(principal: Principal, resource: Resource = RESOURCE) -> set[Permiss
 
 @pytest.mark.parametrize("role", Role)
 def test_r01_a_person_may_what_the_table_says(role: Role) -> None:
-    assert _allowed(person(role)) == GRANTED[role]
+    assert _allowed(person(role)) == GRANTED[role] | PERSONS_OWN
 
 
 @pytest.mark.parametrize("role", Role)
@@ -106,7 +109,7 @@ def test_r06_a_person_without_a_role_may_nothing() -> None:
 
 
 @pytest.mark.parametrize("role", [*Role, None])
-def test_operators_may_their_own_two_things_with_a_passkey(role: Role | None) -> None:
+def test_operators_may_what_is_theirs_with_a_passkey(role: Role | None) -> None:
     operator = Principal(PrincipalKind.OPERATOR, "o", None, role=role, level=Level.AAL3)
     assert _allowed(operator) == OPERATORS_OWN
     assert _allowed(replace(operator, level=Level.AAL2)) == set()
