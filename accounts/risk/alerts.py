@@ -36,7 +36,7 @@ def raise_alert(user: User, finding: Finding, how: RiskSettings, client_id: str 
     """
     is_bad = _ORDER.index(finding.severity) >= _ORDER.index(Severity(how.step_up_from))
     asks = is_bad and not answered and finding.rule is not Rule.DECLINES
-    alert = Alert.objects.create(
+    alert: Alert = Alert.objects.create(
         user=user,
         client_id=client_id,
         rule=finding.rule.value,

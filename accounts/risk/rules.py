@@ -80,7 +80,7 @@ def impossible_travel(
         return None
     is_new = now.place.country not in {each.place.country for each in past[:LOOKED_BACK] if each.place}
     severity = Severity.HIGH if is_new or privileged else Severity.MEDIUM
-    evidence = {
+    evidence: dict[str, str | int | float] = {
         "from": str(before.place),
         "from_address": before.address,
         "to": str(now.place),

@@ -76,7 +76,7 @@ def change_settings(grant: Grant, networks: Iterable[str], step_up_from: str) ->
     if step_up_from not in {Severity.MEDIUM, Severity.HIGH}:
         raise ValidationError({"step_up_from": "Choose medium or high."})
     wanted = checked_networks(networks)
-    settings, _ = RiskSettings.objects.get_or_create()
+    settings: RiskSettings = RiskSettings.objects.get_or_create()[0]
     settings.trusted_networks, settings.step_up_from = wanted, step_up_from
     settings.save()
     record_event(

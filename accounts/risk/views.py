@@ -86,12 +86,13 @@ def risk_hold(request: TenantRequest) -> HttpResponse:
     target = request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
         target = reverse("home")
-    held = Hold.objects.filter(user_id=request.user.pk).first() if request.membership else None
-    if held is None:
+    person = request.user.pk
+    held = Hold.objects.filter(user_id=person).first() if person and request.membership else None
+    if held is None or person is None:
         return redirect(target)
     factors = Authenticator.objects.filter(user_id=request.user.pk, created_at__lt=held.since)
     kinds = set(factors.values_list("type", flat=True))
-    asking = alerts.open_alerts(request.user.pk)[:SHOWN_ALERTS]
+    asking = alerts.open_alerts(person)[:SHOWN_ALERTS]
     context = {
         "alerts": [(alert, TITLES[Rule(alert.rule)]) for alert in asking],
         "next": target,

@@ -164,7 +164,7 @@ def _enrols(browser: Browser, person: Person, credential: Callable[[str], dict[s
     before = Authenticator.objects.filter(user=person.user, type="webauthn").count()
     browser.post(ADD, {"name": "Phone", "credential": json.dumps(credential(challenge))})
     after: int = Authenticator.objects.filter(user=person.user, type="webauthn").count()
-    return after == before + 1
+    return bool(after == before + 1)
 
 
 def test_n06_a_passkey_is_enrolled(max_: Person) -> None:
