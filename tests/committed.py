@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connections
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from tenants.apps import _store_scope_keys
 from tenants.permissions import Role
@@ -13,9 +13,9 @@ from tests.people import Person, found, join, passkey_of
 
 
 @pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: pytest.Item) -> Iterator[None]:
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Let a test use the database without a transaction around it."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
         yield
         for alias in connections:
             connections[alias].close()

@@ -12,27 +12,28 @@ import pytest
 from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
+from pytest_django import DjangoDbBlocker
 
 from tests.people import *  # noqa: F403 (fixtures)
 from tests.server import server  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: pytest.Item) -> Iterator[None]:
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Make and migrate a database as the owner, point every alias at it, and drop it at the end."""
     name = f"test_tidegate_{os.getpid()}"
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
         owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
-            with django_db_blocker.unblock():  # type: ignore[attr-defined]
+            with django_db_blocker.unblock():
                 for alias in connections:
                     connections[alias].close()
                     connections[alias].settings_dict["NAME"] = name
                 call_command("migrate", database="owner", verbosity=0)
             yield
         finally:
-            with django_db_blocker.unblock():  # type: ignore[attr-defined]
-                connections["default"].close_pool()  # type: ignore[attr-defined]
+            with django_db_blocker.unblock():
+                connections["default"].close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
                 connections.close_all()
             for role in ("DATABASE_URL", "DATABASE_OPERATOR_URL", "DATABASE_RECORDER_URL"):
                 _disconnect(os.environ[role], name)

@@ -63,7 +63,7 @@ class Person:
         """Make an API key with `scopes` (all that a key can carry where none is given); return it with its secret."""
         asked = [scope.value for scope in scopes or self.all_scopes()]
         with org_scope(self.organization.id):
-            wanted = keys.KeyRequest(name="test", scopes=asked, **options)  # type: ignore[arg-type]
+            wanted = keys.KeyRequest(name="test", scopes=asked, **options)  # type: ignore[arg-type]  # options of several types
             return keys.create(self.may(Permission.KEYS_CREATE), wanted)
 
     def all_scopes(self) -> list[Permission]:

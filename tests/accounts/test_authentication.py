@@ -28,11 +28,11 @@ MODELS = "/v1/models"
 
 
 def _get(secret: str, path: str = MODELS, **environ: str) -> HttpResponse:
-    return new_client(authorization=f"Bearer {secret}").get(path, **environ)  # type: ignore[return-value,arg-type]
+    return new_client(authorization=f"Bearer {secret}").get(path, **environ)  # type: ignore[return-value,arg-type]  # the stubs know a narrower type
 
 
 def _code(response: HttpResponse) -> str:
-    body: dict[str, Any] = response.json()  # type: ignore[attr-defined]
+    body: dict[str, Any] = response.json()  # type: ignore[attr-defined]  # more than the stubs know
     return str(body["error"]["code"])
 
 
@@ -198,7 +198,7 @@ def test_r04_a_header_does_not_move_the_caller(committed: None) -> None:
 )
 def test_who_is_not_known_is_told_so(committed: None, header: str, code: str) -> None:
     response = new_client(**({"authorization": header} if header else {})).get(MODELS)
-    assert (response.status_code, _code(response)) == (401, code)  # type: ignore[arg-type]
+    assert (response.status_code, _code(response)) == (401, code)  # type: ignore[arg-type]  # of a wider type on purpose
     assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
@@ -207,7 +207,7 @@ def test_an_unknown_key_and_a_dead_one_get_one_answer(committed: None) -> None:
     key, secret = owner.key()
     with org_scope(owner.organization.id):
         keys.revoke(owner.may(Permission.KEYS_REVOKE), key.id)
-    dead, unknown = (_get(one).json() for one in (secret, key_format.generate("test")))  # type: ignore[attr-defined]
+    dead, unknown = (_get(one).json() for one in (secret, key_format.generate("test")))  # type: ignore[attr-defined]  # more than the stubs know
     for answer in (dead, unknown):
         answer.pop("instance", None)
         answer["error"].pop("decision_id")

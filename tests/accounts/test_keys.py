@@ -20,7 +20,7 @@ from tests.people import Person, join
 
 
 def _create(person: Person, *scopes: str, **options: object) -> tuple[ApiKey, str]:
-    wanted = KeyRequest(name="k", scopes=scopes, **options)  # type: ignore[arg-type]
+    wanted = KeyRequest(name="k", scopes=scopes, **options)  # type: ignore[arg-type]  # options of several types
     return keys.create(person.may(Permission.KEYS_CREATE), wanted)
 
 

@@ -191,7 +191,7 @@ def test_a_changed_password_is_told_through_the_outbox(olga: Person) -> None:
     [told] = _mails()
     assert told.subject == "Your Tidegate password was changed"
     assert "Device:  Firefox on Linux" in str(told.body)
-    assert told.alternatives  # type: ignore[attr-defined]
+    assert told.alternatives  # type: ignore[attr-defined]  # more than the stubs know
 
 
 def test_a_used_recovery_code_is_told(olga: Person) -> None:
@@ -207,7 +207,7 @@ def test_a_used_recovery_code_is_told(olga: Person) -> None:
 
 def test_who_belongs_to_no_organisation_is_told_too(db: None, django_capture_on_commit_callbacks: object) -> None:
     user = new_person("solo@nowhere.example", "Solo")
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]  # a fixture or case of one of several kinds
         tell(Notice.PASSWORD_CHANGED, user, {"timestamp": timezone.now(), "ip": "203.0.113.7", "device": "curl"})
     assert _to(_mails()) == {"solo@nowhere.example": "Your Tidegate password was changed"}
 

@@ -46,7 +46,7 @@ def test_k06_many_bad_keys_from_one_address_are_slowed_down(address: str, kind: 
         if status == 429:
             assert int(headers["Retry-After"]) >= 1
             assert headers["x-should-retry"] == "false"
-            assert body["error"]["code"] == "LIM-RATE-003"  # type: ignore[index]
+            assert body["error"]["code"] == "LIM-RATE-003"  # type: ignore[index]  # JSON
             assert _get(address, good)[0] == 200, "a good key is nobody's guess"
     assert set(statuses) == {401, 429}
     assert statuses[401] >= PER_ADDRESS

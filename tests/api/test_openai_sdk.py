@@ -6,6 +6,7 @@ import httpx2
 import openai
 import pytest
 from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from accounts import key_format
 from audit.models import Decision, KeptAnswer
@@ -16,8 +17,8 @@ from tests.server import WebServer
 
 
 @pytest.fixture(scope="module")
-def _sam(django_db_setup: None, django_db_blocker: pytest.Item) -> tuple[Person, str]:
-    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
+def _sam(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> tuple[Person, str]:
+    with django_db_blocker.unblock(), transaction.atomic():
         person = found("sdk@sdk.example", "Sam Dk", "SDK Users")
         return person, person.key()[1]
 
@@ -54,7 +55,7 @@ def test_models(client: openai.OpenAI) -> None:
 def test_errors_reach_the_caller_as_the_sdks_own(client: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as refused:
         client.moderations.create(input=[])
-    assert refused.value.body["code"] == "SYS-REQ-001"  # type: ignore[index]
+    assert refused.value.body["code"] == "SYS-REQ-001"  # type: ignore[index]  # JSON
     stranger = client.with_options(api_key="tg_test_nothing")
     with pytest.raises(openai.AuthenticationError):
         stranger.moderations.create(input="x")

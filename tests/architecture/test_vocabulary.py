@@ -54,7 +54,7 @@ def test_every_word_is_used_or_waits_for_something_named(vocabulary: type[StrEnu
 @pytest.mark.parametrize("vocabulary", [Permission, Role, Reason, Event])
 def test_every_word_has_its_sentence(vocabulary: type[StrEnum]) -> None:
     for word in vocabulary:
-        assert len(word.sentence.split()) >= (1 if vocabulary in {Event, Role} else 2), word  # type: ignore[attr-defined]
+        assert len(word.sentence.split()) >= (1 if vocabulary in {Event, Role} else 2), word  # type: ignore[attr-defined]  # every vocabulary has it
 
 
 def test_every_permission_is_some_roles() -> None:

@@ -27,7 +27,7 @@ def recorder() -> Iterator[Recorder]:
 
 def _row(org_id: uuid.UUID, **values: str) -> DecisionRow:
     facts = {"principal_kind": "person", "principal_id": "p", "permission": "keys:read", "resource": "keys"} | values
-    return DecisionRow(org_id=org_id, action="allow", reason_codes=[Reason.CLEAN], policy_version="t", **facts)  # type: ignore[arg-type]
+    return DecisionRow(org_id=org_id, action="allow", reason_codes=[Reason.CLEAN], policy_version="t", **facts)  # type: ignore[arg-type]  # options of several types
 
 
 def _recorded(org_id: uuid.UUID) -> Counter[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from django.db import connections
+from pytest_django import DjangoDbBlocker
 
 from tests.committed import *  # noqa: F403 (fixtures)
 from tests.isolation.catalogue import Connection
@@ -54,9 +55,9 @@ def operator(django_db_setup: None) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="session")
-def estates(django_db_setup: None, django_db_blocker: pytest.Item) -> tuple[Estate, Estate]:
+def estates(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> tuple[Estate, Estate]:
     """The attacker's organisation and the victim's, each with a row of every tenant model."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
         return settled("attacker"), settled("victim")
 
 
@@ -71,8 +72,8 @@ def victim(estates: tuple[Estate, Estate], committed: None) -> Estate:
 
 
 @pytest.fixture(scope="session")
-def _doomed(django_db_setup: None, django_db_blocker: pytest.Item) -> Estate:
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+def _doomed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Estate:
+    with django_db_blocker.unblock():
         return settled("doomed")
 
 

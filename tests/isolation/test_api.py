@@ -38,7 +38,7 @@ WITHOUT_IDS = [op for op in OPERATIONS if "{" not in op.path]
 def _call(estate: Estate, method: str, path: str, body: Any = None, **query: str) -> HttpResponse:  # noqa: ANN401 (JSON)
     client = new_client(authorization=f"Bearer {estate.secret}")
     kwargs = {"data": body, "content_type": "application/json"} if method != "GET" else {"data": query}
-    return getattr(client, method.lower())(path, **kwargs)  # type: ignore[no-any-return]
+    return getattr(client, method.lower())(path, **kwargs)  # type: ignore[no-any-return]  # looked up by name
 
 
 def _body(operation: Operation, victim: Estate) -> dict[str, Any] | None:
@@ -121,7 +121,7 @@ def test_t02_a_foreign_cursor_pages_like_an_unknown_one(attacker: Estate, victim
     decision = victim.rows[Decision]
     assert isinstance(decision, Decision)
     unknown = new_decision_id(decision.created_at)
-    pages = [_call(attacker, "GET", "/v1/decisions", cursor=cursor).json() for cursor in (decision.id, unknown)]  # type: ignore[attr-defined]
+    pages = [_call(attacker, "GET", "/v1/decisions", cursor=cursor).json() for cursor in (decision.id, unknown)]  # type: ignore[attr-defined]  # more than the stubs know
     assert [row["id"] for row in pages[0]["data"]] == [row["id"] for row in pages[1]["data"]]
 
 

@@ -47,7 +47,7 @@ def test_t12_a_task_takes_nothing_or_names_its_organisation_first(committed: Non
     """What works for everybody takes no argument that a message could swap; the rest are `OrgTask`s."""
     assert _tasks()
     for name, task in _tasks().items():
-        takes = list(inspect.signature(task.run).parameters)  # type: ignore[attr-defined]
+        takes = list(inspect.signature(task.run).parameters)  # type: ignore[attr-defined]  # the stubs know no task's function
         if name in SEALED:
             assert takes == ["sealed"]
             continue

@@ -132,7 +132,7 @@ def _without(values: dict[str, str], text: str) -> str:
 def _ask(browser: Client, method: str, address: str) -> HttpResponse:
     form = {"confirm": "x", "role": "viewer", "overlap": "0", "name": "x", "expected_action": "allow"}
     kwargs = {"data": form} if method == "post" else {}
-    return getattr(browser, method)(address, **kwargs)  # type: ignore[no-any-return]
+    return getattr(browser, method)(address, **kwargs)  # type: ignore[no-any-return]  # looked up by name
 
 
 @per_page_with_id

@@ -185,7 +185,7 @@ def test_t07_without_a_tenant_managers_raise_and_tables_are_empty(attacker: Esta
 
 def test_t07_there_is_no_scope_that_means_everyone(committed: None) -> None:
     for nobody in (None, "", 0, "*"):
-        with pytest.raises(TypeError), org_scope(nobody):  # type: ignore[arg-type]
+        with pytest.raises(TypeError), org_scope(nobody):  # type: ignore[arg-type]  # what the types forbid is tried
             pytest.fail("a scope was opened")
 
 

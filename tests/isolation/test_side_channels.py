@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, models
+from pytest_django import DjangoDbBlocker
 
 from audit.events import Event
 from audit.ids import new_decision_id
@@ -32,9 +33,9 @@ QUERIES: dict[str, Callable[[], models.QuerySet[Any]]] = {
 
 
 @pytest.fixture(scope="module")
-def _crowd(django_db_setup: None, django_db_blocker: pytest.Item) -> None:
+def _crowd(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Another organisation with thousands of decisions and events."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
         org = new_owner().organization
         now = datetime.now(UTC)
         rows = [_decision(org.id, now - timedelta(milliseconds=number)) for number in range(CROWD)]

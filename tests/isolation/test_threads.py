@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.db import connections
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
 from audit.models import Decision
@@ -33,8 +34,8 @@ class Tenant:
 
 
 @pytest.fixture(scope="module")
-def tenants(django_db_setup: None, django_db_blocker: pytest.Item) -> list[Tenant]:
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+def tenants(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> list[Tenant]:
+    with django_db_blocker.unblock():
         made = []
         for _ in range(TENANTS):
             person = new_owner()
@@ -103,7 +104,7 @@ def test_t20_who_is_out_is_out_with_the_next_click(committed: None, change: obje
     browser = member.browser()
     assert browser.get("/members/").status_code == 200
     with org_scope(owner.organization.id):
-        change(owner, member)  # type: ignore[operator]
+        change(owner, member)  # type: ignore[operator]  # a fixture or case of one of several kinds
     for method in (browser.get, browser.post):
         response = method("/members/")
         assert response.status_code in {302, 405}

@@ -66,7 +66,7 @@ def services_list() -> Context:
         _service("Old one", disabled_at=ago(days=1)),
     ]
     for row, (keys, issuers) in zip(rows, ways, strict=True):
-        row.keys, row.issuers, row.is_orphaned = keys, issuers, row.name == "New one"  # type: ignore[attr-defined]
+        row.keys, row.issuers, row.is_orphaned = keys, issuers, row.name == "New one"  # type: ignore[attr-defined]  # the stubs do not know it
     return {"services": rows, "sort": "-created_at", "next_cursor": "abc", "may_change": True}
 
 
@@ -85,7 +85,7 @@ def service_detail() -> Context:
         "issuers": [_issuer(), _issuer(name="Old pipeline", revoked_at=ago(days=1), claims=[])],
         "recent": [decision(), decision("allow", ("GRD-OK-001",))],
         "refused": [SimpleNamespace(detail=because, created_at=ago(hours=2))],
-        "owner_form": OwnerForm(owners=OWNERS),  # type: ignore[arg-type]
+        "owner_form": OwnerForm(owners=OWNERS),  # type: ignore[arg-type]  # of a wider type on purpose
         "may_change": True,
         "snippets": examples.snippets(CLIENT_ID, BASE_URL),
         "crumbs": CRUMBS,
@@ -98,7 +98,7 @@ def nothing_yet() -> Context:
 
 
 def service_form() -> Context:
-    form = ServiceForm(scopes=sorted(KEY_SCOPES), owners=OWNERS)  # type: ignore[arg-type]
+    form = ServiceForm(scopes=sorted(KEY_SCOPES), owners=OWNERS)  # type: ignore[arg-type]  # of a wider type on purpose
     return {"form": form, "service": None, "crumbs": CRUMBS}
 
 

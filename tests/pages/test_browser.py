@@ -14,6 +14,7 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from pytest_django import DjangoDbBlocker
 
 from tests.pages import drawing
 
@@ -34,9 +35,9 @@ THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
-def site(django_db_setup: None, django_db_blocker: pytest.Item) -> Iterator[str]:
+def site(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """Serve the sample pages on localhost."""
-    with django_db_blocker.unblock(), override_settings(ALLOWED_HOSTS=["localhost"]):  # type: ignore[attr-defined]
+    with django_db_blocker.unblock(), override_settings(ALLOWED_HOSTS=["localhost"]):
         thread = LiveServerThread("localhost", StaticFilesHandler)
         thread.daemon = True
         thread.start()

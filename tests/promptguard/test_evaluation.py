@@ -30,8 +30,8 @@ def written(path: Path, lines: list[dict[str, object]]) -> Path:
 
 
 def outcome(label: bool, score: float, source: str = "", **more: object) -> Outcome:
-    row = Row("0123456789", label, source=source, spans=more.get("truth"))  # type: ignore[arg-type]
-    return Outcome(row, score, score >= 0.5, more.get("spans", ()), 1.0)  # type: ignore[arg-type]
+    row = Row("0123456789", label, source=source, spans=more.get("truth"))  # type: ignore[arg-type]  # options of several types
+    return Outcome(row, score, score >= 0.5, more.get("spans", ()), 1.0)  # type: ignore[arg-type]  # options of several types
 
 
 def test_wilson_gives_the_published_interval() -> None:

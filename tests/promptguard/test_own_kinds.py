@@ -136,7 +136,7 @@ def test_a_version_is_never_edited(olga: Person) -> None:
 @pytest.mark.parametrize(
     "rules",
     [
-        {"own": [RULES["own"][0]] * 2},  # type: ignore[index]
+        {"own": [RULES["own"][0]] * 2},  # type: ignore[index]  # JSON
         {"own": [ORDER.model_dump(mode="json") | {"name": f"K{n}_X"} for n in range(31)]},
         {"own": [ORDER.model_dump(mode="json") | {"name": "DENIED_TERM"}]},
         {"own": [ORDER.model_dump(mode="json") | {"name": "US_SSN"}]},

@@ -1,7 +1,7 @@
 """Draw a text that a regular expression matches, from its parse tree."""
 
 import random
-import re._parser as regex_parser  # type: ignore[import-not-found]
+import re._parser as regex_parser  # type: ignore[import-not-found]  # private, without stubs
 import string
 from collections.abc import Iterable
 
@@ -22,7 +22,7 @@ def _all(parts: Iterable[tuple[object, ...]], dice: random.Random) -> str:
     return "".join(_draw(str(part[0]), part[1], dice) for part in parts)
 
 
-def _draw(operator: str, argument, dice: random.Random) -> str:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _draw(operator: str, argument, dice: random.Random) -> str:  # type: ignore[no-untyped-def]  # noqa: ANN001 (a private module's values)
     match operator:
         case "LITERAL":
             return chr(argument)
@@ -42,7 +42,7 @@ def _draw(operator: str, argument, dice: random.Random) -> str:  # type: ignore[
     return ""
 
 
-def _members(operator: str, value) -> list[str]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _members(operator: str, value) -> list[str]:  # type: ignore[no-untyped-def]  # noqa: ANN001 (a private module's values)
     match operator:
         case "RANGE":
             return list(map(chr, range(value[0], value[1] + 1)))

@@ -49,7 +49,7 @@ def test_an_emergency_code_opens_the_operators_pages_once(
     client, other = new_client(), new_client()
     for wrong in ({"password": "wrong"}, {"email": "x@tidegate.example"}):
         assert other.post(reverse("break_glass"), {**form, **wrong}).status_code == 422
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]  # a fixture or case of one of several kinds
         entered = client.post(reverse("break_glass"), form)
     assert entered.headers["Location"] == reverse("admin:index")
     assert client.get("/operator/").status_code == 200

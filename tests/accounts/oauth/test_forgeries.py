@@ -133,7 +133,7 @@ class Forger:
     def _algorithms(self) -> Iterator[str]:
         """Every other algorithm: unsigned, and under what everybody has: the public key, in each of its spellings."""
         jwk = as_jwk(SigningKey.objects.get(kid=self.kid))
-        public = ECKey.import_key(jwk).raw_value  # type: ignore[arg-type]
+        public = ECKey.import_key(jwk).raw_value  # type: ignore[arg-type]  # of a wider type on purpose
         assert isinstance(public, ec.EllipticCurvePublicKey)
         der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

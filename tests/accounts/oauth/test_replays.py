@@ -37,7 +37,7 @@ def test_o10_a_code_is_good_only_as_it_was_asked_for(
     code = client_.code(max_)
     if values.get("code_verifier") == "challenge":
         values = {"code_verifier": challenge_of(client_.verifier)}
-    answer = client_.exchange(**{"code": code, **values})  # type: ignore[arg-type]
+    answer = client_.exchange(**{"code": code, **values})  # type: ignore[arg-type]  # options of several types
     assert answer.status_code == 400
     assert answer.json()["error"] in {"invalid_grant", "invalid_request"}
 

@@ -25,7 +25,7 @@ def browser(service: Service) -> Client:
 
 
 def _text(page: object) -> str:
-    return html.unescape(page.content.decode())  # type: ignore[attr-defined]
+    return html.unescape(page.content.decode())  # type: ignore[attr-defined]  # more than the stubs know
 
 
 def test_without_services_the_page_says_what_to_do(olga: Person, max_: Person) -> None:
@@ -105,9 +105,9 @@ def test_who_may_only_look_sees_no_button(service: Service, max_: Person) -> Non
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: str(guide.preset))
 def test_each_preset_explains_itself(service: Service, browser: Client, guide: object) -> None:
-    page = _text(browser.get(f"/services/{service.row.id}/issuers/new", {"preset": guide.preset}))  # type: ignore[attr-defined]
-    assert guide.about in page  # type: ignore[attr-defined]
-    assert guide.issuer in page  # type: ignore[attr-defined]
+    page = _text(browser.get(f"/services/{service.row.id}/issuers/new", {"preset": guide.preset}))  # type: ignore[attr-defined]  # the stubs do not know it
+    assert guide.about in page  # type: ignore[attr-defined]  # the stubs do not know it
+    assert guide.issuer in page  # type: ignore[attr-defined]  # the stubs do not know it
 
 
 def test_an_issuer_is_trusted_tried_and_let_go_of_on_pages(service: Service, browser: Client, foreign: Foreign) -> None:
@@ -140,7 +140,7 @@ def test_what_a_token_says_is_shown_as_text(service: Service, browser: Client, f
 
 def test_the_shell_of_the_snippet_signs_as_it_should(service: Service, tmp_path: object) -> None:
     """Everything before the first call of the snippet for curl, run by bash; the rest is in `test_walk`."""
-    (tmp_path / "private.pem").write_bytes(service.private.as_pem(private=True))  # type: ignore[operator]
+    (tmp_path / "private.pem").write_bytes(service.private.as_pem(private=True))  # type: ignore[operator]  # the stubs do not know it
     code = examples.snippets(service.row.client_id, "https://tidegate.example")[0]["code"]
     script = code.partition("TOKEN=")[0] + 'printf %s "$header.$claims.$signature"'
     for _ in range(5):  # numbers in DER are shorter now and then

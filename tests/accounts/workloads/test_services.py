@@ -41,7 +41,7 @@ def _mails() -> list[EmailMessage]:
 
 def _wanted(owner: Person, *scopes: Permission, **values: object) -> ServiceRequest:
     asked = [scope.value for scope in scopes]
-    return ServiceRequest(name="Batch", scopes=asked, owner_id=owner.user.pk, **values)  # type: ignore[arg-type]
+    return ServiceRequest(name="Batch", scopes=asked, owner_id=owner.user.pk, **values)  # type: ignore[arg-type]  # options of several types
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role not in {Role.OWNER, Role.ADMIN}])
