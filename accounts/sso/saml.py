@@ -65,7 +65,7 @@ def begin(connection: Connection) -> tuple[str, dict[str, str]]:
 
 def metadata(connection: Connection) -> bytes:
     """Return what a provider can be told of us as a document."""
-    settings = _settings(connection)
+    settings = _settings(connection, ours_alone=True)
     document = OneLogin_Saml2_Metadata.builder(
         settings.get_sp_data(), authnsign=False, wsign=True, valid_until="", cache_duration=""
     )
@@ -178,7 +178,8 @@ def _our_address(connection: Connection) -> dict[str, Any]:
     return {"https": secure, "http_host": parts.netloc, "script_name": parts.path, "get_data": {}, "post_data": {}}
 
 
-def _settings(connection: Connection) -> OneLogin_Saml2_Settings:
+def _settings(connection: Connection, ours_alone: bool = False) -> OneLogin_Saml2_Settings:
+    """Return the library's settings; `ours_alone` where nothing of the provider is known or needed."""
     return OneLogin_Saml2_Settings(
         {
             "strict": True,
@@ -197,7 +198,8 @@ def _settings(connection: Connection) -> OneLogin_Saml2_Settings:
                 "x509certMulti": {"signing": connection.pinned.get("certificates", [])},
             },
             "security": _SECURITY,
-        }
+        },
+        sp_validation_only=ours_alone,
     )
 
 

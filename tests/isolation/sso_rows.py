@@ -28,7 +28,17 @@ def _proof(estate: "Estate") -> ProvedDomain:
 def _connection(estate: "Estate") -> Connection:
     grant = estate.owner.may(Permission.SSO_CHANGE)
     made = connections.create(grant, "oidc", f"IdP {estate.canary}")
-    return connections.pin(grant, made.id, {"issuer": f"https://{estate.canary}.example"}, estate.canary)
+    host = f"https://{estate.canary}.example"
+    pinned = {
+        "issuer": host,
+        "client_id": estate.canary,
+        "authorization_endpoint": f"{host}/authorize",
+        "token_endpoint": f"{host}/token",
+        "jwks_uri": f"{host}/jwks",
+        "algorithms": ["ES256"],
+        "token_auth": "client_secret_basic",
+    }
+    return connections.pin(grant, made.id, pinned, estate.canary)
 
 
 def _identity(estate: "Estate") -> Identity:
@@ -38,8 +48,7 @@ def _identity(estate: "Estate") -> Identity:
 
 def _answer(estate: "Estate") -> SamlAnswer:
     values = {"connection": Connection.objects.get(), "expires_at": timezone.now() + timedelta(days=1)}
-    made = SamlAnswer.objects.create(assertion_hash=secrets.token_bytes(32), payload=estate.canary, **values)
-    return made  # type: ignore[no-any-return]  # the stubs say Any
+    return SamlAnswer.objects.create(assertion_hash=secrets.token_bytes(32), **values)  # type: ignore[no-any-return]  # the stubs say Any
 
 
 ROWS: dict[type[models.Model], Callable[["Estate"], models.Model]] = {

@@ -113,7 +113,9 @@ def _probes(victim: Estate) -> dict[str, list[str]]:
 def test_t02_r08_no_filter_reaches_another_organisation(attacker: Estate, victim: Estate, parameter: str) -> None:
     for value in _probes(victim)[parameter]:
         response = _call(attacker, "GET", "/v1/decisions", **{parameter: value})
-        assert response.status_code == (200 if parameter in _FILTERS else 400)
+        assert response.status_code in (
+            {200, 400} if parameter == "cursor" else {200} if parameter in _FILTERS else {400}
+        )
         assert told(victim, response.content.decode()) == []
 
 

@@ -44,6 +44,8 @@ def sso_acs(request: HttpRequest, provider_id: str) -> HttpResponse:
 @never_cache
 @public("fetches an answer that was verified, for the browser whose session asked for it")
 def sso_finish(request: HttpRequest, provider_id: str, answer_id: uuid.UUID) -> HttpResponse:
+    if request.method != "GET":
+        return HttpResponseNotAllowed(["GET"])
     with flow.opened(provider_id) as connection:
         try:
             in_response_to, said = replay.take(connection, answer_id)
@@ -55,6 +57,8 @@ def sso_finish(request: HttpRequest, provider_id: str, answer_id: uuid.UUID) -> 
 
 @public("what an identity provider is told of us: made from the address alone, whether it is somebody's or not")
 def sso_metadata(request: HttpRequest, provider_id: str) -> HttpResponse:
+    if request.method != "GET":
+        return HttpResponseNotAllowed(["GET"])
     return HttpResponse(saml.metadata(Connection(provider_id=provider_id)), content_type="application/samlmetadata+xml")
 
 

@@ -37,6 +37,7 @@ def sso_disable(request: PageRequest, connection_id: uuid.UUID) -> HttpResponse:
 
 @page(Permission.SSO_CHANGE, "POST")
 def sso_enforce(request: PageRequest, connection_id: uuid.UUID) -> HttpResponse:
+    Connection.objects.get(id=connection_id)
     try:
         chosen = uuid.UUID(request.POST.get("break_glass", ""))
     except ValueError:
