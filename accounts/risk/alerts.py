@@ -1,6 +1,7 @@
 """Raising alerts, and what they do at once: tell the person and the officers, ask for a passkey, suspend a client."""
 
 import uuid
+from collections.abc import Mapping
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
@@ -25,6 +26,23 @@ TITLES = {
     Rule.DEVICE: "A device not seen before",
     Rule.DECLINES: "Consent declined again and again",
 }
+_EVIDENCE = {
+    "from": ("From", "{}"),
+    "from_address": ("From address", "{}"),
+    "to": ("To", "{}"),
+    "to_address": ("To address", "{}"),
+    "distance_km": ("Distance", "{:,} km"),
+    "hours": ("Within", "{:g} hours"),
+    "speed_kmh": ("Speed", "{:,} km/h"),
+    "place": ("Place", "{}"),
+    "address": ("Address", "{}"),
+    "kind_of_browser": ("Kind of browser", "{}"),
+    "because": ("High because", "{}"),
+    "declines": ("Refusals", "{}"),
+    "people": ("People who refused", "{}"),
+    "minutes": ("Within", "{} minutes"),
+}
+"""What people read of each fact, in this order; the database keeps none."""
 _ORDER = list(Severity)
 SYSTEM = Actor("system", "risk", "Sign-in alerts")
 
@@ -52,6 +70,12 @@ def raise_alert(user: User, finding: Finding, how: RiskSettings, client_id: str 
         hold(user.pk, finding.rule)
     _tell(user, alert, finding)
     return alert
+
+
+def told(evidence: Mapping[str, str | int | float]) -> list[tuple[str, str]]:
+    """Return what was seen as people read it: names and values with their units."""
+    shown = [(*_EVIDENCE[name], evidence[name]) for name in _EVIDENCE if name in evidence]
+    return [(label, form.format(value)) for label, form, value in shown]
 
 
 def settings() -> RiskSettings:
@@ -98,7 +122,7 @@ def _tell(user: User, alert: Alert, finding: Finding) -> None:
     facts = {
         "title": TITLES[finding.rule],
         "at": alert.created_at,
-        "evidence": [[name.replace("_", " "), str(value)] for name, value in finding.evidence.items()],
+        "evidence": told(finding.evidence),
         "asks": alert.stepped_up,
         "about": str(user),
         "sessions_url": address_of("usersessions_list"),

@@ -57,7 +57,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule found; `evidence` is shown to people as it is."""
+    """What a rule found; `evidence` is what people are shown (`accounts.risk.alerts.told`)."""
 
     rule: Rule
     severity: Severity

@@ -113,7 +113,7 @@ def _detail(request: PageRequest, alert: Alert, form: AlertDecisionForm, status:
     context = {
         "alert": alert,
         "title": TITLES[Rule(alert.rule)],
-        "evidence": [(name.replace("_", " "), value) for name, value in alert.evidence.items()],
+        "evidence": alerts.told(alert.evidence),
         "is_held": Hold.objects.filter(user_id=alert.user_id).exists(),
         "is_own": is_own,
         "form": form if not is_own and not is_closed and allows(request.principal, Permission.ALERTS_CHANGE) else None,

@@ -4,6 +4,7 @@ import uuid
 from types import SimpleNamespace
 from typing import Any
 
+from accounts.risk.alerts import told
 from accounts.risk.forms import AlertDecisionForm, AlertFilter, RiskSettingsForm
 from accounts.risk.models import Alert
 from tests.pages.rows import Person, ago
@@ -65,7 +66,7 @@ def alert_detail() -> Context:
     return {
         "alert": _alert(),
         "title": "Impossible travel",
-        "evidence": [(name.replace("_", " "), value) for name, value in TRAVEL.items()],
+        "evidence": told(TRAVEL),
         "is_held": True,
         "is_own": False,
         "form": AlertDecisionForm(),

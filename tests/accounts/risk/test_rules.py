@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from accounts.risk.alerts import told
 from accounts.risk.places import SHIPPED, distance_km, place_of
 from accounts.risk.rules import Arrival, Declined, Rule, Severity, consent_declines, impossible_travel, unusual_device
 
@@ -122,3 +123,18 @@ def test_n09_a_new_browser(now: Arrival, past: list[Arrival], privileged: bool, 
 def test_declines(past: list[Declined], severity: Severity | None) -> None:
     found = consent_declines(declined(0), past)
     assert (found.severity if found else None) == severity
+
+
+def test_every_fact_of_a_finding_is_told_in_a_fixed_order_with_its_unit() -> None:
+    travel = impossible_travel(arrival(MILTON), [arrival(LONDON, 1)], privileged=False)
+    device = unusual_device(arrival(MILTON, known=False), [arrival(LONDON, 5)], privileged=True)
+    declines = [
+        consent_declines(declined(0), [declined(3, user=one), declined(9, user=two)]) for one, two in ("aa", "bc")
+    ]
+    for finding in (travel, device, *declines):
+        assert finding is not None
+        assert len(told(finding.evidence)) == len(finding.evidence)
+    assert travel is not None
+    kept = dict(sorted(travel.evidence.items()))
+    assert [label for label, _ in told(kept)][:3] == ["From", "From address", "To"]
+    assert dict(told(kept))["Distance"].endswith(" km")
