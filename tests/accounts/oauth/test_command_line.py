@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-import httpx
+import httpx2
 import pytest
 from django.conf import settings
 from joserfc import jwt
@@ -95,7 +95,7 @@ def test_a_command_line_signs_in_through_the_browser(
     loopback: Loopback,
 ) -> None:
     browser_page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cast.cookie, "url": server.url}])
-    with httpx.Client(base_url=server.url) as http:
+    with httpx2.Client(base_url=server.url) as http:
         about = http.get("/.well-known/oauth-authorization-server").json()
         client = WebApplicationClient(cast.client_id)
         verifier, state = client.create_code_verifier(64), secrets.token_urlsafe()
