@@ -21,7 +21,6 @@ from tenants.models import Membership
 from tenants.permissions import Permission, Role
 
 MOST = 10
-LONGEST_SECRET = 400
 
 
 def reseal_secrets() -> list[Resealed]:

@@ -28,7 +28,7 @@ def ask(request: HttpRequest, email: str) -> HttpResponse | None:
         request, app="accounts.sso", action="sso", config=RATES, key=email.lower()
     )
     if limited is None:
-        tasks.send_way_in.apply_async((way_in.sealed(email),), retry=False)
+        tasks.hand_over(way_in.sealed(email))
     return limited
 
 

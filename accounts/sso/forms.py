@@ -1,12 +1,9 @@
 """The forms of single sign-on. They shape the input; the verbs judge it."""
 
-from collections.abc import Iterable
-
 from django import forms
 
 from accounts.sso.models import Connection
 from accounts.sso.roles import MAPPABLE
-from tenants.models import Membership
 
 _DOCUMENT = 200_000  # characters
 
@@ -108,19 +105,6 @@ class RolesForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         offered = [("", "May not sign in"), *((role.value, f"Become {role.value}") for role in MAPPABLE)]
         self.fields["default_role"].choices = offered  # type: ignore[attr-defined]  # a ChoiceField has them
-
-
-class EnforceForm(forms.Form):
-    """Who still comes in when the provider is down."""
-
-    break_glass = forms.ChoiceField(
-        label="Owner for emergencies", help_text="Keeps signing in with password and passkey. Only owners with both."
-    )
-
-    def __init__(self, *args: object, candidates: Iterable[Membership], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        offered = [(str(each.user_id), str(each.user)) for each in candidates]
-        self.fields["break_glass"].choices = offered  # type: ignore[attr-defined]
 
 
 class DiscoveryForm(forms.Form):

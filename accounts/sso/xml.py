@@ -15,7 +15,6 @@ DS = "http://www.w3.org/2000/09/xmldsig#"
 MD = "urn:oasis:names:tc:SAML:2.0:metadata"
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 SAMLP = "urn:oasis:names:tc:SAML:2.0:protocol"
-XENC = "http://www.w3.org/2001/04/xmlenc#"
 Element = Any  # lxml comes without types
 
 

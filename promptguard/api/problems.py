@@ -27,9 +27,9 @@ class Kind:
 
 
 BAD_REQUEST = Kind(400, "bad-request", "The request is not valid", "invalid_request_error")
-UNAUTHENTICATED = Kind(401, "unauthenticated", "The API key is missing or not valid", "authentication_error")
+UNAUTHENTICATED = Kind(401, "unauthenticated", "The credential is missing or not valid", "authentication_error")
 ENTITLEMENT_OFF = Kind(402, "organization-suspended", "The organisation is suspended", "billing_error")
-FORBIDDEN = Kind(403, "forbidden", "The API key may not do this", "permission_error")
+FORBIDDEN = Kind(403, "forbidden", "The credential may not do this", "permission_error")
 NOT_FOUND = Kind(404, "not-found", "There is no such thing here", "invalid_request_error")
 METHOD = Kind(405, "method-not-allowed", "This URL does not take this method", "invalid_request_error")
 IN_FLIGHT = Kind(409, "idempotency-in-flight", "The same request is being answered", "idempotency_error", retry=True)

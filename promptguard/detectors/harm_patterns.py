@@ -59,5 +59,4 @@ HARM_PATTERNS: dict[str, str] = {
     "fair_help": r"\b(?:prevent\w*|protect\w*|awareness|help ?line|support group|therap\w+|doctor|report(?:ed|ing)?|police|news|according to|study|research|history|historical|museum|law|legal(?:ly)?|safe(?:ty|ly)?|treat(?:ment|ed)?|statistics|article|novel|film|charity|rights)\b",
     "fair_code": r"(?:\b(?:python|process|javascript|linux|command|server|terminal|function|code|sql|thread|docker|git|script|program|photo|portrait|chess|game|balloon|weeds|garden|recipe|cook|film|song|music)\b|```)",
 }
-HARM_FEATURES = tuple(HARM_PATTERNS)
 HARM_RULES = RuleSet(tuple(HARM_PATTERNS.values()))

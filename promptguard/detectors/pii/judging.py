@@ -57,12 +57,3 @@ def named(check: Check = always, score: float = 0.95) -> Judge:
         return score if check(candidate.value) else 0.0
 
     return judge
-
-
-def standing_alone(score: float, check: Check = always) -> Judge:
-    """Return a judge for values that are no part of a longer number, whatever stands around them."""
-
-    def judge(candidate: Candidate) -> float:
-        return score if candidate.stands_alone() and check(candidate.value) else 0.0
-
-    return judge

@@ -1,6 +1,8 @@
 """Continue with SSO: the page tells nothing; the mail goes where a domain is proved."""
 
 import re
+from queue import SimpleQueue
+from threading import Event
 
 import pytest
 from django.test import Client
@@ -36,12 +38,28 @@ def owed(person: Person) -> int:
 
 def test_n01_the_answer_is_the_same_for_every_address(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """And so is the work: the page hands the address to a worker and asks the database nothing about it."""
-    handed: list[str] = []
-    monkeypatch.setattr(tasks.send_way_in, "apply_async", lambda args, retry: handed.append(args[0]))
+    handed: SimpleQueue[str] = SimpleQueue()
+    monkeypatch.setattr(tasks.send_way_in, "apply_async", lambda args, retry: handed.put(args[0]))
     addresses = ["olga@acme.example", "nobody@acme.example", "somebody@unknown.example"]
     assert len({ask(new_client(), email) for email in addresses}) == 1
-    assert len(handed) == len(addresses)
-    assert not any("acme" in sealed for sealed in handed)
+    assert not any("acme" in handed.get(timeout=10) for _ in addresses)
+    assert handed.empty()
+
+
+def test_a_broker_that_hangs_holds_no_page_up(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And those that wait for it are bounded."""
+    held, asked = Event(), SimpleQueue[str]()
+
+    def hang(args: tuple[str], retry: bool) -> None:
+        asked.put(args[0])
+        held.wait(30)
+
+    monkeypatch.setattr(tasks.send_way_in, "apply_async", hang)
+    for _ in range(tasks.MOST_WAITING + 3):
+        tasks.hand_over("sealed")
+    assert [asked.get(timeout=10) for _ in range(tasks.MOST_WAITING)] == ["sealed"] * tasks.MOST_WAITING
+    assert asked.empty()
+    held.set()
 
 
 def test_an_address_at_a_proved_domain_gets_the_way_in(olga: Person, connection: Connection) -> None:
