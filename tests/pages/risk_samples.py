@@ -10,7 +10,7 @@ from accounts.risk.models import Alert
 from tests.pages.rows import Person, ago
 
 Context = dict[str, Any]
-TRAVEL = {
+TRAVEL: dict[str, str | int | float] = {
     "from": "Britain (UK)",
     "from_address": "81.2.69.142",
     "to": "United States",
