@@ -23,7 +23,7 @@ from tenants.proxies import client_address
 FACTORS = "mfa_authenticator|data"
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the base comes without types
     """Sign-up is open; whoever signs up belongs to no organisation until they create or join one."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -76,7 +76,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         notices.tell(Notice(template_prefix), user, facts, email or "")
 
 
-class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # the base comes without types
     """Second factors' secrets are sealed; allauth stores them in clear unless told otherwise."""
 
     def encrypt(self, text: str) -> str:

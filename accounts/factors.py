@@ -93,11 +93,11 @@ class FactorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user: User | AnonymousUser = request.user
         look_again(request)
-        request.session_level = lambda: request.proof.level  # type: ignore[attr-defined]
+        request.session_level = lambda: request.proof.level  # type: ignore[attr-defined]  # FactorMiddleware sets it
         user.is_verified = lambda: user.is_authenticated and request.proof.level is not Level.AAL1  # type: ignore[attr-defined, union-attr]
         return self.get_response(request)
 
 
 def look_again(request: HttpRequest) -> None:
     """Read anew what the session has proved, after it proved something more."""
-    request.proof = Proof(request)  # type: ignore[attr-defined]
+    request.proof = Proof(request)  # type: ignore[attr-defined]  # FactorMiddleware sets it

@@ -30,9 +30,9 @@ class KeyForm(forms.Form):
     )
 
     def __init__(self, *args: object, scopes: Iterable[Permission], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever forms take
         offered = [(scope.value, scope.sentence) for scope in scopes]
-        self.fields["scopes"].choices = offered  # type: ignore[attr-defined]
+        self.fields["scopes"].choices = offered  # type: ignore[attr-defined]  # a ChoiceField has them
         self.fields["scopes"].initial = [Permission.GUARD_CHECK.value]
 
     def request(self) -> KeyRequest:

@@ -48,7 +48,7 @@ def _wants_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
 
 def _sign_in_again(request: HttpRequest) -> HttpResponse:
     """Lead the whole window to the sign-in, and from there back to the page that asked."""
-    here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+    here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]  # HtmxMiddleware sets it
     target = f"{reverse('account_login')}?{urlencode({'next': here})}"
     response = _part(request, 401, "Your session has ended", "Sign in again to go on.")
     response.headers["HX-Redirect"] = target

@@ -26,7 +26,7 @@ class RulesForm(forms.Form):
     """An action and a threshold for each class and for each shipped kind with a rule of its own, and one more kind."""
 
     def __init__(self, *args: object, rules: Rules, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever forms take
         self.given = rules
         own = {kind.name for kind in rules.own} | {DENIED_TERM}
         self.kinds = sorted(set(rules.kinds) - own)

@@ -25,7 +25,7 @@ AFTER = "assurance_after"
 def confirm(request: HttpRequest, refusal: Refused | None = None) -> HttpResponse:
     """Ask for the passkey on the way to what the request wants."""
     if request.htmx:  # type: ignore[attr-defined]  # HtmxMiddleware sets it
-        here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+        here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]  # HtmxMiddleware sets it
         return HttpResponse(status=403, headers={"HX-Redirect": address(here)})
     if request.method == "POST":
         return ask(request, request.get_full_path(), refusal, _fields(request), status=403)

@@ -46,19 +46,19 @@ class _Asserted:
         return authenticator
 
 
-class AuthenticateForm(_Asserted, AuthenticateWebAuthnForm):  # type: ignore[misc]
+class AuthenticateForm(_Asserted, AuthenticateWebAuthnForm):  # type: ignore[misc]  # the base comes without types
     """The second step of signing in."""
 
 
-class ReauthenticateForm(_Asserted, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class ReauthenticateForm(_Asserted, ReauthenticateWebAuthnForm):  # type: ignore[misc]  # the base comes without types
     """Confirming an act."""
 
 
-class LoginForm(_Asserted, LoginWebAuthnForm):  # type: ignore[misc]
+class LoginForm(_Asserted, LoginWebAuthnForm):  # type: ignore[misc]  # the base comes without types
     """Signing in by the passkey alone."""
 
 
-class AddForm(AddWebAuthnForm):  # type: ignore[misc]
+class AddForm(AddWebAuthnForm):  # type: ignore[misc]  # the base comes without types
     """Enrolling a passkey."""
 
     def clean_credential(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _parsed(kind: type[Answer], credential: object) -> Answer:
     """Return the browser's answer; what is not one fails in as many ways as its decoders have."""
     try:
         answer: Answer = kind.from_dict(credential)  # type: ignore[call-overload]  # that it is a mapping is tried here
-    except Exception as error:
+    except Exception as error:  # decoders of CBOR, JSON and base64 fail each in its own way
         raise _refused() from error
     return answer
 

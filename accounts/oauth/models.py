@@ -80,7 +80,7 @@ class Application(OrgModel, AbstractApplication):  # type: ignore[misc]  # the p
         return ["https", "http"]
 
 
-class Grant(OrgModel, AbstractGrant):  # type: ignore[misc]
+class Grant(OrgModel, AbstractGrant):  # type: ignore[misc]  # the base comes without types
     """An authorization code. It is kept after its use: presented again, it ends the family it began."""
 
     application = OrgForeignKey(Application, on_delete=models.CASCADE, related_name="+")
@@ -103,7 +103,7 @@ class Grant(OrgModel, AbstractGrant):  # type: ignore[misc]
         return f"code until {self.expires:%H:%M:%S}"
 
 
-class AccessToken(OrgModel, AbstractAccessToken):  # type: ignore[misc]
+class AccessToken(OrgModel, AbstractAccessToken):  # type: ignore[misc]  # the base comes without types
     """An access token that was issued, until it expires; its id is the token's `jti`.
 
     `application` and `user` are a person's; a service's token has `client_id` alone.
@@ -130,7 +130,7 @@ class AccessToken(OrgModel, AbstractAccessToken):  # type: ignore[misc]
         return f"{self.client_id} until {self.expires:%H:%M:%S}"
 
 
-class RefreshToken(OrgModel, AbstractRefreshToken):  # type: ignore[misc]
+class RefreshToken(OrgModel, AbstractRefreshToken):  # type: ignore[misc]  # the base comes without types
     """A refresh token: good once, until `expires_at` (idle) and never beyond `ends_at` (the family's absolute end)."""
 
     application = OrgForeignKey(Application, on_delete=models.CASCADE, related_name="+")

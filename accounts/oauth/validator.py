@@ -33,7 +33,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the package has no ty
         if client_id and "\0" not in client_id:
             found = Application.objects.filter(client_id=client_id).first()
         request.client = found if found is not None and found.is_usable(request) else None
-        return request.client  # type: ignore[no-any-return]
+        return request.client  # type: ignore[no-any-return]  # oauthlib has no types
 
     def client_authentication_required(self, request: Request, *args: object, **kwargs: object) -> bool:
         """Whoever presents a proof is asked for a right one, and a confidential client always is."""

@@ -72,7 +72,7 @@ class SamlForm(_MetadataForm):
     """What we need of a SAML identity provider."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever forms take
         self.fields["address"].label = "Metadata address"
         self.fields["address"].help_text = "Read now, and pinned: later changes there change nothing here."
         self.fields["document"].label = "Or the metadata itself"
@@ -102,7 +102,7 @@ class RolesForm(forms.Form):
     )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever forms take
         offered = [("", "May not sign in"), *((role.value, f"Become {role.value}") for role in MAPPABLE)]
         self.fields["default_role"].choices = offered  # type: ignore[attr-defined]  # a ChoiceField has them
 

@@ -77,7 +77,7 @@ def _accepting(token: Compact, service: ServiceIdentity) -> TrustedIssuer:
     for trusted in TrustedIssuer.objects.filter(service=service, revoked_at=None, issuer=token.text("iss")):
         failed = [check for check in examine(token, trusted) if not check.holds]
         if not failed:
-            return trusted  # type: ignore[no-any-return]
+            return trusted  # type: ignore[no-any-return]  # the manager of tenant models has no row type
         rejection = failed[0].reason
     raise Rejected(rejection)
 

@@ -39,11 +39,11 @@ class ServiceForm(forms.Form):
     def __init__(
         self, *args: object, scopes: Iterable[Permission], owners: Iterable[Membership], **kwargs: object
     ) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever forms take
         self.fields["scopes"].choices = [(scope.value, scope.sentence) for scope in scopes]  # type: ignore[attr-defined]
         self.fields["scopes"].initial = [Permission.GUARD_CHECK.value]
         offered = [(str(each.user_id), f"{each.user} ({each.role})") for each in owners]
-        self.fields["owner"].choices = offered  # type: ignore[attr-defined]
+        self.fields["owner"].choices = offered  # type: ignore[attr-defined]  # a ChoiceField has them
 
     def request(self) -> ServiceRequest:
         """Return what the verbs take; the form must be valid."""
@@ -63,7 +63,7 @@ class OwnerForm(forms.Form):
     owner = forms.ChoiceField(label="New owner")
 
     def __init__(self, *args: object, owners: Iterable[Membership], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # whatever forms take
         self.fields["owner"].choices = [(str(each.user_id), f"{each.user} ({each.role})") for each in owners]  # type: ignore[attr-defined]
 
 

@@ -37,8 +37,8 @@ def services_list(request: PageRequest) -> HttpResponse:
     for service in shown.rows:
         mine = [[way for way in each if way.service_id == service.id] for each in ways]
         service.keys = [key for key in mine[0] if key.state != "expired"]  # type: ignore[attr-defined]  # for the template
-        service.issuers = mine[1]  # type: ignore[attr-defined]
-        service.is_orphaned = service.owner_id not in members  # type: ignore[attr-defined]
+        service.issuers = mine[1]  # type: ignore[attr-defined]  # for the template
+        service.is_orphaned = service.owner_id not in members  # type: ignore[attr-defined]  # for the template
     context = {"services": shown.rows, "sort": shown.sort, "next_cursor": shown.next_cursor}
     may_change = allows(request.principal, Permission.SERVICES_CHANGE)
     return render(request, "workloads/services_list.html", {**context, "may_change": may_change})

@@ -98,7 +98,7 @@ class HarmModel:
 
 def total(evidence: float | npt.NDArray[np.float64], rarity: float | npt.NDArray[np.float64]) -> float:
     """Return the sum of what n-grams and rules say and what the head says, in powers of ten."""
-    return TIER1_SHARE * evidence + rarity  # type: ignore[return-value]
+    return TIER1_SHARE * evidence + rarity  # type: ignore[return-value]  # numpy's arithmetic
 
 
 def harm_score(logits: Floats) -> npt.NDArray[np.float64]:

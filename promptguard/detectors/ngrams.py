@@ -55,7 +55,7 @@ def _word_characters() -> npt.NDArray[np.bool_]:
 @cache
 def _powers() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     """Return base**i and base**-i modulo 2**64 for i ≤ CHUNK."""
-    return tuple(  # type: ignore[return-value]
+    return tuple(  # type: ignore[return-value]  # numpy's arithmetic
         np.concatenate([np.ones(1, np.uint64), np.cumprod(np.full(CHUNK, base, np.uint64), dtype=np.uint64)])
         for base in (_WORD_BASE, _WORD_BASE_INVERSE)
     )
