@@ -11,8 +11,11 @@ from datetime import datetime, timedelta
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.oauth.models import AccessToken, Application, Grant, RefreshToken
 from accounts.oauth.tokens import LIFE
+from accounts.risk import alerts
+from accounts.risk.rules import replayed
 from audit.events import Event
 from audit.record import Actor, record_event
 from tenants.models import Membership
@@ -93,7 +96,7 @@ def end(family: uuid.UUID) -> int:
     return ended
 
 
-def end_replayed(family: uuid.UUID, application: Application, user_id: uuid.UUID, what: str, address: str) -> None:
+def end_replayed(family: uuid.UUID, application: Application, user: User, what: str, address: str) -> None:
     """End a family of which a code or refresh token came twice, and raise the alarm: one of the two was a thief.
 
     What belongs to a family that has ended already alarms nobody.
@@ -102,7 +105,8 @@ def end_replayed(family: uuid.UUID, application: Application, user_id: uuid.UUID
     if not ended:
         return
     actor = Actor("application", application.client_id, application.name, address)
-    record_event(Event.TOKEN_REPLAYED, actor, str(user_id), application.name, what=what, ended=ended)
+    record_event(Event.TOKEN_REPLAYED, actor, str(user.pk), application.name, what=what, ended=ended)
+    alerts.raise_alert(user, replayed(application.name, what, address), alerts.settings(), application.client_id)
 
 
 def end_all_of(application: Application, user_id: uuid.UUID | None = None) -> int:

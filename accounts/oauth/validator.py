@@ -119,7 +119,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the package has no ty
             return False
         if grant.used_at is not None:
             address = _address(request)
-            families.end_replayed(grant.family, client, grant.user_id, "code", address)
+            families.end_replayed(grant.family, client, grant.user, "code", address)
             return False
         if grant.is_expired() or not families.may_go_on(client, grant.user_id):
             return False
@@ -168,7 +168,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the package has no ty
         if token is None:
             return False
         if token.revoked is not None:
-            families.end_replayed(token.token_family, client, token.user_id, "refresh token", _address(request))
+            families.end_replayed(token.token_family, client, token.user, "refresh token", _address(request))
             return False
         if token.expires_at <= timezone.now() or not families.may_go_on(client, token.user_id):
             families.end(token.token_family)

@@ -25,8 +25,11 @@ TITLES = {
     Rule.TRAVEL: "Impossible travel",
     Rule.DEVICE: "A device not seen before",
     Rule.DECLINES: "Consent declined again and again",
+    Rule.REPLAY: "An application's token came twice",
 }
 _EVIDENCE = {
+    "application": ("Application", "{}"),
+    "came_twice": ("Came twice", "{}"),
     "from": ("From", "{}"),
     "from_address": ("From address", "{}"),
     "to": ("To", "{}"),
@@ -43,6 +46,8 @@ _EVIDENCE = {
     "minutes": ("Within", "{} minutes"),
 }
 """What people read of each fact, in this order; the database keeps none."""
+_SIGN_INS = frozenset({Rule.TRAVEL, Rule.DEVICE})
+"""Rules about a sign-in: a passkey answers those, and no other."""
 _ORDER = list(Severity)
 SYSTEM = Actor("system", "risk", "Sign-in alerts")
 
@@ -53,7 +58,7 @@ def raise_alert(user: User, finding: Finding, how: RiskSettings, client_id: str 
     `answered` says that the sign-in itself was by passkey: there is nothing left to ask for.
     """
     is_bad = _ORDER.index(finding.severity) >= _ORDER.index(Severity(how.step_up_from))
-    asks = is_bad and not answered and finding.rule is not Rule.DECLINES
+    asks = is_bad and not answered and finding.rule in _SIGN_INS
     alert: Alert = Alert.objects.create(
         user=user,
         client_id=client_id,
@@ -121,11 +126,13 @@ def open_alerts(user_id: uuid.UUID) -> QuerySet[Alert]:
 def _tell(user: User, alert: Alert, finding: Finding) -> None:
     facts = {
         "title": TITLES[finding.rule],
+        "rule": finding.rule.value,
         "at": alert.created_at,
         "evidence": told(finding.evidence),
         "asks": alert.stepped_up,
         "about": str(user),
         "sessions_url": address_of("usersessions_list"),
+        "security_url": address_of("security"),
         "alert_url": address_of("alert_detail", alert.pk),
     }
     if finding.rule is not Rule.DEVICE or alert.stepped_up:  # a new browser is told of anyway (accounts.devices)

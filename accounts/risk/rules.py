@@ -1,7 +1,8 @@
 """The rules of alerts: facts in, a verdict with its evidence out. No database, no clock.
 
-R1 impossible travel, R2 a device not seen before, R3 consent declined again and again. The figures are those of the
-identity brief; a place is only as good as its table, so distance gets 100 km off and no rule of places ever blocks.
+R1 impossible travel, R2 a device not seen before, R3 consent declined again and again, R4 a code or refresh token that
+came twice. The figures are those of the identity brief; a place is only as good as its table, so distance gets 100 km
+off and no rule of places ever blocks.
 """
 
 import ipaddress
@@ -34,6 +35,7 @@ class Rule(StrEnum):
     TRAVEL = "R1"
     DEVICE = "R2"
     DECLINES = "R3"
+    REPLAY = "R4"
 
 
 class Severity(StrEnum):
@@ -140,6 +142,11 @@ def consent_declines(now: Declined, past: Iterable[Declined]) -> Finding | None:
     if len(own) >= DECLINES_OF_PERSON:
         return Finding(Rule.DECLINES, Severity.MEDIUM, {"declines": len(own), "hours": 24})
     return None
+
+
+def replayed(application: str, what: str, address: str) -> Finding:
+    """R4: one of the two who sent it has stolen it (RFC 9700, 4.14.2); what it could do has been ended already."""
+    return Finding(Rule.REPLAY, Severity.HIGH, {"application": application, "came_twice": what, "address": address})
 
 
 def _inside(address: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:

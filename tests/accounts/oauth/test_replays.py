@@ -4,12 +4,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.oauth.models import Application, Grant, RefreshToken
+from accounts.risk.models import Alert
 from audit.events import Event
 from audit.models import AuditEvent
+from audit.outbox import drain
 from tenants.models import Membership
 from tenants.scope import org_scope
 from tests.accounts.oauth.conftest import LOOPBACK, SCOPES, Client, api, challenge_of, registered
@@ -88,6 +91,26 @@ def test_o11_a_refresh_token_is_good_once(client_: Client, max_: Person) -> None
     with org_scope(max_.organization.id):
         assert AuditEvent.objects.filter(event=Event.TOKEN_REPLAYED.value, detail__what="refresh token").exists()
         assert not RefreshToken.objects.filter(revoked=None).exists()
+
+
+@pytest.mark.parametrize("what", ["code", "refresh token"])
+def test_o11_a_token_that_comes_twice_alerts_the_person_and_the_officers_once(
+    client_: Client, olga: Person, max_: Person, what: str
+) -> None:
+    code = client_.code(max_)
+    made = client_.exchange(code).json()
+    for _ in range(3):
+        client_.exchange(code) if what == "code" else client_.refresh(made["refresh_token"])
+    drain()
+    with org_scope(max_.organization.id):
+        alert = Alert.objects.get()
+    seen = (alert.rule, alert.severity, alert.user, alert.client_id)
+    assert seen == ("R4", "high", max_.user, client_.application.client_id)
+    assert alert.evidence["came_twice"] == what
+    told = {each.to[0]: str(each.body) for each in mail.outbox if "token came twice" in each.body}
+    assert set(told) == {max_.user.email, olga.user.email}
+    assert "We ended the application's access" in told[max_.user.email]
+    assert str(alert.pk) in told[olga.user.email]
 
 
 def test_o12_refreshing_widens_nothing(client_: Client, max_: Person) -> None:
