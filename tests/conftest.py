@@ -5,6 +5,7 @@ through the recorder is committed, in an organisation of the test's own.
 """
 
 import os
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -38,6 +39,25 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
             for role in ("DATABASE_URL", "DATABASE_OPERATOR_URL", "DATABASE_RECORDER_URL"):
                 _disconnect(os.environ[role], name)
             owner.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+
+
+@pytest.fixture(autouse=True)
+def pool_is_given_back() -> Iterator[None]:
+    """Fail the test whose threads keep connections: the pool would run dry in another test, far from the cause."""
+    before = _held_elsewhere()
+    yield
+    deadline = time.monotonic() + 10
+    while (held := _held_elsewhere()) > before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert held <= before, f"{held - before} connections of the pool were not given back"
+
+
+def _held_elsewhere() -> int:
+    """Return how many connections of the pool are with threads other than this one."""
+    wrapper = connections["default"]
+    pools = wrapper._connection_pools.values()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
+    counts = [pool.get_stats() for pool in pools]
+    return sum(count["pool_size"] - count["pool_available"] for count in counts) - (wrapper.connection is not None)
 
 
 def _disconnect(url: str, database: str) -> None:
