@@ -56,7 +56,7 @@ def _held_elsewhere() -> int:
     """Return how many connections of the pool are with threads other than this one."""
     wrapper = connections["default"]
     pools = wrapper._connection_pools.values()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
-    counts = [pool.get_stats() for pool in pools]
+    counts: list[dict[str, int]] = [pool.get_stats() for pool in pools]
     return sum(count["pool_size"] - count["pool_available"] for count in counts) - (wrapper.connection is not None)
 
 
