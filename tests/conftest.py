@@ -5,7 +5,6 @@ through the recorder is committed, in an organisation of the test's own.
 """
 
 import os
-import time
 from collections.abc import Iterator
 
 import psycopg
@@ -16,6 +15,7 @@ from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
 from tests.people import *  # noqa: F403 (fixtures)
+from tests.platform.running import eventually
 from tests.server import server  # noqa: F401 (a fixture)
 
 
@@ -46,10 +46,7 @@ def pool_is_given_back() -> Iterator[None]:
     """Fail the test whose threads keep connections: the pool would run dry in another test, far from the cause."""
     before = _held_elsewhere()
     yield
-    deadline = time.monotonic() + 10
-    while (held := _held_elsewhere()) > before and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert held <= before, f"{held - before} connections of the pool were not given back"
+    assert eventually(lambda: _held_elsewhere() <= before), "connections of the pool were not given back"
 
 
 def _held_elsewhere() -> int:
