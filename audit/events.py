@@ -22,6 +22,7 @@ class Event(Sentence):
     KEY_LEAKED = "accounts:key:leaked", "found an API key in a text"
     KEY_REVOKED = "accounts:key:revoked", "revoked an API key"
     APP_REGISTERED = "oauth:application:registered", "registered an application"
+    APP_CHANGED = "oauth:application:changed", "changed an application"
     APP_REVOKED = "oauth:application:revoked", "revoked an application"
     CONSENT_GIVEN = "oauth:consent:given", "gave an application access"
     CONSENT_DECLINED = "oauth:consent:declined", "refused an application access"

@@ -19,7 +19,7 @@ class Permission(Sentence):
     SERVICES_READ = "services:read", "See the service identities"
     SERVICES_CHANGE = "services:change", "Make and change service identities"
     APPS_READ = "apps:read", "See the applications"
-    APPS_CHANGE = "apps:change", "Register and revoke applications"
+    APPS_CHANGE = "apps:change", "Register, change and revoke applications"
     APPS_USE = "apps:use", "Let an application read on their behalf"
     ME_READ = "me:read", "See who they are here and in which role"
     MEMBERS_READ = "members:read", "See the members"

@@ -27,7 +27,7 @@ LOAD = """
 SELECT t.scope, t.created, t.revoked_at, t.application_id IS NOT NULL, coalesce(a.name, s.name),
     a.revoked_at IS NOT NULL OR a.suspended_at IS NOT NULL OR s.disabled_at IS NOT NULL
         OR (s.tokens_from IS NOT NULL AND t.created < s.tokens_from),
-    s.id, s.environment, s.scopes, s.requests_per_minute,
+    s.id, s.environment, coalesce(a.scopes, s.scopes), s.requests_per_minute,
     u.id, coalesce(nullif(u.name, ''), u.email), u.is_active, m.role, o.status, o.environment, o.requests_per_minute,
     ARRAY[
         coalesce((SELECT value FROM tenants_stamp WHERE subject = sha256(convert_to(t.org_id::text, 'UTF8'))), 0),
@@ -57,7 +57,7 @@ class _Loaded(NamedTuple):
     is_ended: bool | None
     service_id: uuid.UUID | None
     service_environment: str | None
-    service_scopes: list[str] | None
+    client_scopes: list[str] | None
     service_rate: int | None
     user_id: uuid.UUID
     user_name: str
@@ -158,13 +158,14 @@ def _credential(row: _Loaded, told: Verified) -> TokenCredential:
 
 
 def _person(row: _Loaded, told: Verified, role: Role | None) -> Principal:
+    """Return the person with what they consented to and the application may still ask for."""
     return Principal(
         kind=PrincipalKind.PERSON,
         id=str(row.user_id),
         org_id=told.org_id,
         label=f"{row.user_name} via {row.name}",
         role=role,
-        scopes=permissions(row.scope),
+        scopes=frozenset(scope for scope in permissions(row.scope) if scope.value in (row.client_scopes or ())),
         environment=row.org_environment,
         user_id=row.user_id,
         via=told.client_id,
@@ -180,7 +181,7 @@ def _service(row: _Loaded, told: Verified, role: Role | None) -> Principal:
         org_id=told.org_id,
         label=row.name or told.client_id,
         role=role,
-        scopes=frozenset(scope for scope in had if scope.value in (row.service_scopes or ())),
+        scopes=frozenset(scope for scope in had if scope.value in (row.client_scopes or ())),
         environment=row.service_environment or "test",
         user_id=row.user_id,
         held=row.held,

@@ -82,18 +82,41 @@ def add_refresh_token(
     )
 
 
-def may_go_on(application: Application, user_id: uuid.UUID) -> bool:
-    """Tell whether a person's consent still holds: the application is active, and the person an active member."""
+def may_go_on(application: Application, user_id: uuid.UUID, scope: str) -> bool:
+    """Tell whether a person's consent to `scope` still holds.
+
+    The application is active and may still ask for all of it, and the person is an active member.
+    """
     members = Membership.objects.filter(user_id=user_id, user__is_active=True)
-    return application.state == "active" and members.exists()
+    return application.state == "active" and not is_wider(scope, application) and members.exists()
 
 
-def end(family: uuid.UUID) -> int:
-    """End everything of a family, with the next request; returns how many tokens that took."""
+def is_wider(scope: str, application: Application) -> bool:
+    """Tell whether there is more in `scope` than the application may ask people for now."""
+    return not set(scope.split()) <= set(application.scopes)
+
+
+def end(*families: uuid.UUID) -> int:
+    """End everything of these families, with the next request; returns how many tokens that took."""
     now = timezone.now()
-    ended: int = RefreshToken.objects.filter(token_family=family, revoked=None).update(revoked=now)
-    ended += AccessToken.objects.filter(family=family, revoked_at=None).update(revoked_at=now)
+    ended: int = RefreshToken.objects.filter(token_family__in=families, revoked=None).update(revoked=now)
+    ended += AccessToken.objects.filter(family__in=families, revoked_at=None).update(revoked_at=now)
     return ended
+
+
+def end_what_is_wider(application: Application) -> int:
+    """End the consents and codes that hold more than the application may have now; returns how many tokens that took.
+
+    A code whose redirect URI is no longer registered ends too.
+    """
+    codes = [
+        code.id
+        for code in Grant.objects.filter(application=application, used_at=None)
+        if is_wider(code.scope, application) or not application.redirect_uri_allowed(code.redirect_uri)
+    ]
+    Grant.objects.filter(id__in=codes).update(used_at=timezone.now())
+    live = RefreshToken.objects.filter(application=application, revoked=None)
+    return end(*(token.token_family for token in live if is_wider(token.scope, application)))
 
 
 def end_replayed(family: uuid.UUID, application: Application, user: User, what: str, address: str) -> None:

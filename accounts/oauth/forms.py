@@ -1,9 +1,11 @@
-"""The form of a new application. It shapes the input; the verb judges it."""
+"""The forms of applications. They shape the input; the verbs judge it."""
+
+from typing import Any
 
 from django import forms
 
 from accounts.oauth.models import Application
-from accounts.oauth.registration import LONGEST_JWKS, ApplicationRequest
+from accounts.oauth.registration import LONGEST_JWKS, ApplicationDetails, ApplicationRequest
 from accounts.oauth.scopes import EVERY
 from tenants.permissions import Permission
 
@@ -14,13 +16,10 @@ TYPES = [
 
 
 class ApplicationForm(forms.Form):
-    """A new application."""
+    """What can be asked of an application at any time."""
 
     name = forms.CharField(max_length=80, help_text="People read it when they are asked for access.")
     homepage = forms.CharField(max_length=400, required=False, help_text="Shown beside the name: an https address.")
-    client_type = forms.ChoiceField(
-        label="Kind", choices=TYPES, initial=Application.CLIENT_PUBLIC, widget=forms.RadioSelect
-    )
     redirect_uris = forms.CharField(
         label="Redirect URIs",
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
@@ -33,6 +32,24 @@ class ApplicationForm(forms.Form):
         choices=list(EVERY.items()),
         initial=["openid", Permission.ME_READ.value, Permission.DECISIONS_READ.value],
     )
+
+    def details(self) -> ApplicationDetails:
+        """Return what the verb takes; the form must be valid."""
+        return ApplicationDetails(**self._details())
+
+    def _details(self) -> dict[str, Any]:
+        names = ("name", "homepage", "scopes")
+        values = {name: self.cleaned_data[name] for name in names}
+        return values | {"redirect_uris": self.cleaned_data["redirect_uris"].split()}
+
+
+class NewApplicationForm(ApplicationForm):
+    """A new application: also what it is for good."""
+
+    field_order = ("name", "homepage", "client_type")
+    client_type = forms.ChoiceField(
+        label="Kind", choices=TYPES, initial=Application.CLIENT_PUBLIC, widget=forms.RadioSelect
+    )
     jwks = forms.CharField(
         label="Public keys (JWK Set)",
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
@@ -43,12 +60,5 @@ class ApplicationForm(forms.Form):
 
     def request(self) -> ApplicationRequest:
         """Return what the verb takes; the form must be valid."""
-        values = self.cleaned_data
-        return ApplicationRequest(
-            name=values["name"],
-            homepage=values["homepage"],
-            client_type=values["client_type"],
-            redirect_uris=values["redirect_uris"].split(),
-            scopes=values["scopes"],
-            jwks=values["jwks"],
-        )
+        own = {name: self.cleaned_data[name] for name in ("client_type", "jwks")}
+        return ApplicationRequest(**self._details(), **own)

@@ -50,7 +50,7 @@ def _of(token: str, own: str) -> dict[str, Any] | None:
 def _of_refresh_token(token: str, application_id: uuid.UUID) -> dict[str, Any] | None:
     rows = RefreshToken.objects.select_related("application").filter(expires_at__gt=timezone.now(), revoked=None)
     row = rows.filter(token_checksum=checksum(token), application_id=application_id).first()
-    if row is None or not may_go_on(row.application, row.user_id):
+    if row is None or not may_go_on(row.application, row.user_id, row.scope):
         return None
     ends = int(row.expires_at.timestamp())
     return {"scope": row.scope, "client_id": row.application.client_id, "sub": str(row.user_id), "exp": ends}

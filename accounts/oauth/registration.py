@@ -1,10 +1,10 @@
-"""Applications: registered and revoked by an organisation's administrators, and what people gave them withdrawn."""
+"""Applications: registered, changed and revoked by administrators; and what people gave them, withdrawn."""
 
 import json
 import secrets
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,16 +30,22 @@ _SMALLEST_RSA = 2048
 _SECRET_PARTS = {"d", "p", "q", "dp", "dq", "qi", "k", "oth"}
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationRequest:
-    """What is asked of a new application. `jwks` is a JWK Set as JSON text, for a confidential one only."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationDetails:
+    """What can be asked of an application at any time."""
 
     name: str
     redirect_uris: Iterable[str]
     scopes: Iterable[str]
-    client_type: str = Application.CLIENT_PUBLIC
     homepage: str = ""
-    jwks: str = field(default="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationRequest(ApplicationDetails):
+    """What is asked of a new application. `jwks` is a JWK Set as JSON text, for a confidential one only."""
+
+    client_type: str = Application.CLIENT_PUBLIC
+    jwks: str = ""
 
 
 @transaction.atomic
@@ -55,13 +61,10 @@ def register(grant: Grant, wanted: ApplicationRequest) -> Application:
     application: Application = Application.objects.create(
         client_id=client_id,
         hash=credential_hash(client_id),
-        name=_checked_name(wanted.name),
-        homepage=_checked_homepage(wanted.homepage),
         client_type=_checked_type(wanted.client_type),
-        redirect_uris="\n".join(_checked_uris(wanted.redirect_uris)),
-        scopes=_checked_scopes(wanted.scopes),
         jwks=_checked_jwks(wanted),
         created_by_id=maker,
+        **_checked_details(wanted),
     )
     record_event(
         Event.APP_REGISTERED,
@@ -71,6 +74,35 @@ def register(grant: Grant, wanted: ApplicationRequest) -> Application:
         decision_id=grant.decision_id,
         scopes=application.scopes,
         client_type=application.client_type,
+    )
+    return application
+
+
+@transaction.atomic
+def change(grant: Grant, application_id: uuid.UUID, wanted: ApplicationDetails) -> Application:
+    """Change what an `ApplicationDetails` holds; raises `ValidationError` by field.
+
+    It counts at once: consents that hold a scope the application no longer has end, and codes under way to an address
+    it no longer has. A scope it gains is nobody's consent: people are asked anew.
+    """
+    grant.must_be(Permission.APPS_CHANGE)
+    application: Application = Application.objects.select_for_update().get(id=application_id, revoked_at=None)
+    new = _checked_details(wanted)
+    former = {name: getattr(application, name) for name in new if getattr(application, name) != new[name]}
+    if not former:
+        return application
+    for name in former:
+        setattr(application, name, new[name])
+    application.save(update_fields=list(former))
+    record_event(
+        Event.APP_CHANGED,
+        grant.actor(),
+        application.client_id,
+        application.name,
+        decision_id=grant.decision_id,
+        ended=families.end_what_is_wider(application),
+        **{f"{name}_before": value for name, value in former.items()},
+        **{f"{name}_after": new[name] for name in former},
     )
     return application
 
@@ -109,6 +141,16 @@ def withdraw(grant: Grant, application_id: uuid.UUID) -> Application:
         ended=ended,
     )
     return application
+
+
+def _checked_details(wanted: ApplicationDetails) -> dict[str, Any]:
+    """Return the columns that `wanted` comes to."""
+    return {
+        "name": _checked_name(wanted.name),
+        "homepage": _checked_homepage(wanted.homepage),
+        "redirect_uris": "\n".join(_checked_uris(wanted.redirect_uris)),
+        "scopes": _checked_scopes(wanted.scopes),
+    }
 
 
 def _checked_name(name: str) -> str:

@@ -121,7 +121,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the package has no ty
             address = _address(request)
             families.end_replayed(grant.family, client, grant.user, "code", address)
             return False
-        if grant.is_expired() or not families.may_go_on(client, grant.user_id):
+        if grant.is_expired() or not families.may_go_on(client, grant.user_id, grant.scope):
             return False
         request.user, request.scopes, request.nonce = grant.user, grant.scope.split(), grant.nonce or None
         return True
@@ -139,7 +139,9 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the package has no ty
         request = args[0]
         assert isinstance(request, Request)  # noqa: S101 (said to the type checker)
         grant = self._grant(code, request)
-        return grant is not None and grant.redirect_uri == redirect_uri and not request.using_default_redirect_uri
+        if grant is None or request.using_default_redirect_uri:
+            return False
+        return grant.redirect_uri == redirect_uri and bool(client.redirect_uri_allowed(redirect_uri))
 
     def get_authorization_code_scopes(
         self, client_id: str, code: str, redirect_uri: str, request: Request
@@ -170,7 +172,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the package has no ty
         if token.revoked is not None:
             families.end_replayed(token.token_family, client, token.user, "refresh token", _address(request))
             return False
-        if token.expires_at <= timezone.now() or not families.may_go_on(client, token.user_id):
+        if token.expires_at <= timezone.now() or not families.may_go_on(client, token.user_id, token.scope):
             families.end(token.token_family)
             return False
         request.user, request.refresh_token_instance = token.user, token

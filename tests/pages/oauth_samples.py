@@ -4,7 +4,7 @@ import uuid
 from types import SimpleNamespace
 from typing import Any
 
-from accounts.oauth.forms import ApplicationForm
+from accounts.oauth.forms import ApplicationForm, NewApplicationForm
 from accounts.oauth.scopes import sentences
 from tests.pages.rows import BASE_URL, ORGANIZATION, Person, ago
 
@@ -52,8 +52,13 @@ def applications_list() -> Context:
     return {"applications": rows, "sort": "-created", "next_cursor": "abc", "may_change": True}
 
 
-def application_register() -> Context:
-    return {"form": ApplicationForm(), "crumbs": CRUMBS}
+def application_form() -> Context:
+    return {"form": NewApplicationForm(), "crumbs": CRUMBS}
+
+
+def application_change() -> Context:
+    initial = {"name": "Tidegate command line", "redirect_uris": "http://127.0.0.1/callback", "scopes": SCOPES}
+    return {"form": ApplicationForm(initial=initial), "application": application(), "crumbs": CRUMBS}
 
 
 def application_detail() -> Context:

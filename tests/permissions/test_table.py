@@ -30,6 +30,7 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "applications_list": (MANAGERS, "GET"),
     "application_register": (MANAGERS, "GET"),
     "application_detail": (MANAGERS, "GET"),
+    "application_change": (MANAGERS, "GET"),
     "application_revoke": (MANAGERS, "POST"),
     "access_withdraw": (EVERYONE, "POST"),
     "oauth_authorize": (EVERYONE, "GET"),

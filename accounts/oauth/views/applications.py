@@ -11,7 +11,7 @@ from django.urls import path, reverse
 
 from accounts.oauth import registration
 from accounts.oauth.consents import people_who_gave
-from accounts.oauth.forms import ApplicationForm
+from accounts.oauth.forms import ApplicationForm, NewApplicationForm
 from accounts.oauth.models import Application
 from accounts.oauth.scopes import sentences
 from tenants.access import PageRequest, page
@@ -33,7 +33,7 @@ def applications_list(request: PageRequest) -> HttpResponse:
 
 @page(Permission.APPS_CHANGE, "GET", "HEAD", "POST")
 def application_register(request: PageRequest) -> HttpResponse:
-    form = ApplicationForm(request.POST or None)
+    form = NewApplicationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             application = registration.register(request.grant, form.request())
@@ -42,8 +42,23 @@ def application_register(request: PageRequest) -> HttpResponse:
         else:
             messages.success(request, f"“{application.name}” is registered.")
             return redirect("application_detail", application_id=application.id)
-    context = {"form": form, "crumbs": _crumbs()}
-    return render(request, "oauth/application_register.html", context, status=422 if form.is_bound else 200)
+    return _form_page(request, form, None)
+
+
+@page(Permission.APPS_CHANGE, "GET", "HEAD", "POST")
+def application_change(request: PageRequest, application_id: uuid.UUID) -> HttpResponse:
+    application: Application = Application.objects.get(id=application_id, revoked_at=None)
+    names = ("name", "homepage", "redirect_uris", "scopes")
+    form = ApplicationForm(request.POST or None, initial={name: getattr(application, name) for name in names})
+    if request.method == "POST" and form.is_valid():
+        try:
+            registration.change(request.grant, application_id, form.details())
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, "Saved. It counts with the next request.")
+            return redirect("application_detail", application_id=application_id)
+    return _form_page(request, form, application)
 
 
 @page(Permission.APPS_READ)
@@ -80,14 +95,24 @@ def access_withdraw(request: PageRequest, application_id: uuid.UUID) -> HttpResp
     return redirect("security")
 
 
-def _crumbs() -> list[dict[str, str]]:
-    return [{"label": "Applications", "url": reverse("applications_list")}]
+def _form_page(request: PageRequest, form: ApplicationForm, application: Application | None) -> HttpResponse:
+    context = {"form": form, "application": application, "crumbs": _crumbs(application)}
+    return render(request, "oauth/application_form.html", context, status=422 if form.is_bound else 200)
+
+
+def _crumbs(application: Application | None = None) -> list[dict[str, str]]:
+    """Return the way to a page below the list, or below one application."""
+    way = [{"label": "Applications", "url": reverse("applications_list")}]
+    if application is not None:
+        way.append({"label": application.name, "url": reverse("application_detail", args=[application.id])})
+    return way
 
 
 urlpatterns = [
     path("applications/", applications_list, name="applications_list"),
     path("applications/new", application_register, name="application_register"),
     path("applications/<uuid:application_id>", application_detail, name="application_detail"),
+    path("applications/<uuid:application_id>/change", application_change, name="application_change"),
     path("applications/<uuid:application_id>/revoke", application_revoke, name="application_revoke"),
     path("security/applications/<uuid:application_id>/withdraw", access_withdraw, name="access_withdraw"),
 ]
