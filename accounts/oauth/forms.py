@@ -24,7 +24,8 @@ class ApplicationForm(forms.Form):
         label="Redirect URIs",
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         max_length=8_000,
-        help_text="One a line, compared character by character. For a command line: http://127.0.0.1/callback.",
+        help_text="One a line, compared character by character. For a command line: http://127.0.0.1/callback; for an "
+        "app on a phone, if it is public: com.example.app:/callback.",
     )
     scopes = forms.MultipleChoiceField(
         label="May ask people to let it",

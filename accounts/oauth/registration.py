@@ -64,7 +64,7 @@ def register(grant: Grant, wanted: ApplicationRequest) -> Application:
         client_type=_checked_type(wanted.client_type),
         jwks=_checked_jwks(wanted),
         created_by_id=maker,
-        **_checked_details(wanted),
+        **_checked_details(wanted, wanted.client_type == Application.CLIENT_PUBLIC),
     )
     record_event(
         Event.APP_REGISTERED,
@@ -87,7 +87,7 @@ def change(grant: Grant, application_id: uuid.UUID, wanted: ApplicationDetails) 
     """
     grant.must_be(Permission.APPS_CHANGE)
     application: Application = Application.objects.select_for_update().get(id=application_id, revoked_at=None)
-    new = _checked_details(wanted)
+    new = _checked_details(wanted, application.is_public)
     former = {name: getattr(application, name) for name in new if getattr(application, name) != new[name]}
     if not former:
         return application
@@ -143,12 +143,12 @@ def withdraw(grant: Grant, application_id: uuid.UUID) -> Application:
     return application
 
 
-def _checked_details(wanted: ApplicationDetails) -> dict[str, Any]:
+def _checked_details(wanted: ApplicationDetails, is_public: bool) -> dict[str, Any]:
     """Return the columns that `wanted` comes to."""
     return {
         "name": _checked_name(wanted.name),
         "homepage": _checked_homepage(wanted.homepage),
-        "redirect_uris": "\n".join(_checked_uris(wanted.redirect_uris)),
+        "redirect_uris": "\n".join(_checked_uris(wanted.redirect_uris, is_public)),
         "scopes": _checked_scopes(wanted.scopes),
     }
 
@@ -173,12 +173,12 @@ def _checked_type(client_type: str) -> str:
     return client_type
 
 
-def _checked_uris(uris: Iterable[str]) -> list[str]:
+def _checked_uris(uris: Iterable[str], is_public: bool) -> list[str]:
     listed = list(dict.fromkeys(uri.strip() for uri in uris if uri.strip()))
     if not 1 <= len(listed) <= redirects.MOST:
         raise ValidationError({"redirect_uris": f"Give 1 to {redirects.MOST} redirect URIs."})
     for uri in listed:
-        fault = redirects.fault(uri)
+        fault = redirects.fault(uri, is_public)
         if fault:
             raise ValidationError({"redirect_uris": f"“{uri[:100]}” {fault}."})
     return listed

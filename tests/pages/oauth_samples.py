@@ -78,8 +78,9 @@ def consent_page() -> Context:
     return {
         "application": application(),
         "scopes": sentences(SCOPES),
-        "host": "http://127.0.0.1:51234",
-        "is_local": True,
+        "host": "com.example.app:",
+        "is_local": False,
+        "is_app": True,
         "days": 30,
         "minutes": 5,
     }

@@ -92,6 +92,7 @@ def _page(request: PageRequest, application: Application, scopes: list[str], uri
         "scopes": sentences(scopes),
         "host": redirects.origin(uri),
         "is_local": uri.startswith("http:"),
+        "is_app": redirects.is_private_use(uri),
         "days": ABSOLUTE.days,
         "minutes": tokens.LIFE // 60,
     }

@@ -1,4 +1,4 @@
-"""The walk of docs/identity/tokens.md: a command line, a loopback address, a real browser, a client of others."""
+"""The walk of docs/identity/tokens.md in a real browser: a command line on a loopback address, and an app."""
 
 import re
 import secrets
@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import urlencode
 
 import httpx2
 import pytest
@@ -18,7 +19,7 @@ from playwright.sync_api import Page, expect
 from accounts.keystore import rotation
 from accounts.keystore.models import SigningKey
 from tenants.permissions import Role
-from tests.accounts.oauth.conftest import registered
+from tests.accounts.oauth.conftest import AUTHORIZE, Client, registered
 from tests.committed import new_member, new_owner
 from tests.journeys.conftest import browser_page  # noqa: F401 (a fixture)
 from tests.people import Person
@@ -129,3 +130,28 @@ def test_a_command_line_signs_in_through_the_browser(
         assert http.get("/v1/me", headers={"Authorization": f"Bearer {made['access_token']}"}).status_code == 401
         again = client.prepare_refresh_body(refresh_token=made["refresh_token"], client_id=cast.client_id)
         assert http.post(about["token_endpoint"], content=again, headers=FORM).json()["error"] == "invalid_grant"
+
+
+APP = "com.example.app:/callback"
+
+
+@pytest.fixture
+def asked(signing_key: None) -> tuple[str, str]:
+    """Return a member's cookie and the address that asks them for an app with a scheme of its own."""
+    owner = new_owner()
+    client = Client(registered(owner, redirect_uris=[APP]), redirect_uri=APP)
+    cookie = new_member(owner, Role.DEVELOPER).browser().cookies[settings.SESSION_COOKIE_NAME].value
+    return cookie, f"{AUTHORIZE}?{urlencode(client.asked())}"
+
+
+def test_a_browser_lets_the_answer_go_to_an_apps_own_scheme(
+    server: WebServer,
+    asked: tuple[str, str],
+    browser_page: Page,  # noqa: F811 (the fixture)
+) -> None:
+    """Nobody claims the scheme here: what there is to see is that the browser tries it, and complains of no policy."""
+    cookie, address = asked
+    browser_page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": server.url}])
+    browser_page.goto(f"{server.url}{address}")
+    with browser_page.expect_request(lambda request: request.url.startswith(f"{APP}?code=")):
+        browser_page.get_by_role("button", name="Give access").click()

@@ -83,6 +83,7 @@ def test_a_loopback_address_may_have_any_port(client_: Client, max_: Person) -> 
 )
 def test_what_cannot_be_answered_safely_cannot_be_registered(uri: str) -> None:
     assert fault(uri)
+    assert fault(uri, is_public=True) or uri == "com.client.app:/cb"
 
 
 REQUESTS = {
