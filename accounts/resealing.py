@@ -8,8 +8,8 @@ from django.db import transaction
 from accounts.adapters import FACTORS
 from tenants.encryption import Resealed, reseal, reseal_row
 
-SEALED = {"secret", "seed", "migrated_codes"}
-"""What allauth has sealed of a factor's data."""
+SEALED = {"secret", "hashes"}
+"""What is sealed of a factor's data: an authenticator's secret, the hashes of recovery codes."""
 
 
 def reseal_factors() -> list[Resealed]:
@@ -20,7 +20,7 @@ def reseal_factors() -> list[Resealed]:
 
 
 def _anew(data: dict[str, Any]) -> dict[str, Any]:
-    """Return what allauth keeps of a factor with its seals renewed."""
+    """Return what is kept of a factor with its seals renewed."""
     return {name: _renewed(value) if name in SEALED else value for name, value in data.items()}
 
 

@@ -75,7 +75,7 @@ def _factor_used(request: HttpRequest, user: User, authenticator: Authenticator,
     """Tell the person of a recovery code that was used: it is what a thief of a printed list would use."""
     if authenticator.type == Authenticator.Type.RECOVERY_CODES:
         facts = {
-            "left": len(Authenticator.objects.get(pk=authenticator.pk).wrap().get_unused_codes()),
+            "left": Authenticator.objects.get(pk=authenticator.pk).wrap().left,
             "at": timezone.now(),
             "ip": client_address(request),
             "device": device_name(request.headers.get("user-agent", "")),

@@ -43,7 +43,8 @@ def _alerts(request: PageRequest) -> Iterator[Todo]:
 
 
 def _own_factors(request: PageRequest) -> Iterator[Todo]:
-    held = set(Authenticator.objects.filter(user_id=request.user.pk).values_list("type", flat=True))
+    factors = Authenticator.objects.filter(user_id=request.user.pk)
+    held = set(factors.exclude(type=_CODES, data__hashes__0__isnull=True).values_list("type", flat=True))
     if not held & {_TOTP, _PASSKEY}:
         yield Todo("shield-alert", "Add a passkey", "You sign in with a password alone.", reverse("mfa_index"))
     elif _CODES not in held:

@@ -18,6 +18,7 @@ from django.test import Client
 from django.test.client import ClientHandler
 
 from accounts.models import ApiKey, User
+from accounts.recovery_codes import RecoveryCodes
 from accounts.services import keys
 from accounts.sessions import SessionStore
 from audit.record import Actor
@@ -108,6 +109,13 @@ def passkey_of(user: User, passkey: SoftwarePasskey | None = None) -> Authentica
     held = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).first()
     made = passkey or SoftwarePasskey()
     return held or WebAuthn.add(user, "Laptop", made.register(secrets.token_urlsafe(32))).instance
+
+
+def recovery_codes_of(user: User) -> list[str]:
+    """Return recovery codes that are made for the person, as the page that shows them would."""
+    codes = RecoveryCodes.activate(user)
+    codes.mark_as_viewed()
+    return codes.get_unused_codes()
 
 
 def new_client(**headers: str) -> Browser:

@@ -4,11 +4,13 @@ from typing import Any
 
 from allauth.mfa import app_settings as mfa_settings
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.views import view_recovery_codes
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
+from django.views.decorators.cache import never_cache
 
 from accounts.models import SentNotice
 from accounts.oauth.consents import given_by
@@ -45,6 +47,18 @@ def security(request: TenantRequest) -> HttpResponse:
     return render(request, "accounts/security.html", context)
 
 
+@signed_in("shows the person's own recovery codes, once; allauth asks for their factor")
+@never_cache
+def recovery_codes(request: TenantRequest) -> HttpResponse:
+    answer: HttpResponse = view_recovery_codes(request)
+    return answer
+
+
+@signed_in("leads to the page that shows the person's own recovery codes: allauth's would show them as a file instead")
+def recovery_codes_file(request: TenantRequest) -> HttpResponse:
+    return redirect("mfa_view_recovery_codes")
+
+
 def _sign_ins(request: TenantRequest) -> list[AuditEvent]:
     """Return the person's last sign-ins as the open organisation recorded them; none without an organisation."""
     if request.membership is None:
@@ -53,4 +67,8 @@ def _sign_ins(request: TenantRequest) -> list[AuditEvent]:
     return list(own[:SHOWN])
 
 
-urlpatterns = [path("security/", security, name="security")]
+urlpatterns = [
+    path("security/", security, name="security"),
+    path("accounts/2fa/recovery-codes/", recovery_codes, name="mfa_view_recovery_codes"),
+    path("accounts/2fa/recovery-codes/download/", recovery_codes_file, name="mfa_download_recovery_codes"),
+]

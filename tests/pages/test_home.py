@@ -6,6 +6,7 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.utils import timezone
 
+from accounts.recovery_codes import RecoveryCodes
 from audit.ids import new_decision_id
 from audit.record import DecisionRow, record_in_transaction
 from promptguard import policies
@@ -13,7 +14,7 @@ from promptguard.usage import busiest_minute
 from tenants.models import Membership
 from tenants.permissions import Permission, Role
 from tenants.scope import org_scope
-from tests.people import Person, join
+from tests.people import Person, join, recovery_codes_of
 
 
 def _todo(client: Client) -> list[str]:
@@ -25,7 +26,9 @@ def test_what_waits_for_an_owner_goes_away_when_it_is_done(olga: Person, max_: P
     assert _todo(client) == ["Make recovery codes", "Make a second owner", "Ask for second factors"]
     Authenticator.objects.create(user=max_.user, type="totp", data={})
     assert _todo(client) == ["Make recovery codes", "Make a second owner"]
-    Authenticator.objects.create(user=olga.user, type="recovery_codes", data={})
+    RecoveryCodes.activate(olga.user)
+    assert _todo(client) == ["Make recovery codes", "Make a second owner"], "asked for, and never shown"
+    recovery_codes_of(olga.user)
     with org_scope(olga.organization.id):
         Membership.objects.filter(user=max_.user).update(role="owner")
     assert _todo(client) == []

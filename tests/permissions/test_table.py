@@ -100,6 +100,8 @@ NO_ROLE_NEEDED = {
     "sso_metadata",
     "risk_hold",
     "security",
+    "mfa_view_recovery_codes",
+    "mfa_download_recovery_codes",
     "passkey_confirm",
     "sign_in_again",
     "after_enrolment",

@@ -6,14 +6,13 @@ from threading import Barrier, Thread
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from tests.committed import new_owner
-from tests.people import PASSWORD, Person
+from tests.people import PASSWORD, Person, recovery_codes_of
 
 HALF_MINUTE = int(time.time()) // 30
 
@@ -47,7 +46,7 @@ def _with_totp(person: Person) -> Callable[[], str]:
 
 def _with_recovery_codes(person: Person) -> Callable[[], str]:
     totp.TOTP.activate(person.user, totp.generate_totp_secret())
-    code = RecoveryCodes.activate(person.user).get_unused_codes()[0]
+    code = recovery_codes_of(person.user)[0]
     return lambda: code
 
 
@@ -89,16 +88,3 @@ def test_n03_guessing_is_stopped_and_the_right_code_waits_too(max_: Person) -> N
     client = _at_the_stage(max_)
     assert not any(_signs_in(client, f"{guess:06d}") for guess in range(5) if f"{guess:06d}" != code())
     assert not _signs_in(client, code()), "five in five minutes: a guesser has 1 chance in 690 a day"
-
-
-def test_recovery_codes_are_shown_once_and_counted(max_: Person) -> None:
-    totp.TOTP.activate(max_.user, totp.generate_totp_secret())
-    codes = RecoveryCodes.activate(max_.user)
-    client = max_.browser()
-    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
-    first, second = (client.get(reverse("mfa_view_recovery_codes")).content.decode() for _ in range(2))
-    assert codes.get_unused_codes()[0] in first
-    assert codes.get_unused_codes()[0] not in second
-    assert client.get(reverse("mfa_download_recovery_codes")).status_code == 403
-    stored = Authenticator.objects.get(user=max_.user, type="recovery_codes").data
-    assert not any(code in str(stored) for code in codes.get_unused_codes())

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.assurance import policy
+from accounts.recovery_codes import RecoveryCodes
 from audit.reasons import Reason
 from tenants.guard import Refused, require
 from tenants.models import Membership

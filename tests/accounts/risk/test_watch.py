@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.signals import authenticator_used
 from allauth.usersessions.models import UserSession
 from django.core import mail
@@ -16,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.recovery_codes import RecoveryCodes
 from accounts.risk import verbs, watch
 from accounts.risk.models import Alert, Hold, SignIn
 from audit.models import AuditEvent
