@@ -111,7 +111,7 @@ def test_showing_and_replacing_ask_for_a_factor(max_: Person) -> None:
     assert _set_of(max_).instance.data == {}
 
 
-def test_two_that_look_at_once_are_not_both_shown_codes(committed: None) -> None:
+def test_n03_two_that_look_at_once_are_not_both_shown_codes(committed: None) -> None:
     person = new_owner()
     clients = [_confirmed(person) for _ in range(2)]
     clients[0].post(reverse(NEW))

@@ -22,8 +22,9 @@ PAST_THE_MANAGER = {
     "audit/idempotency.py": "claims a call, or finds its answer, in one statement",
     "accounts/assurance/tasks.py": "lists the organisations that ask for a factor, ids only",
     "accounts/oauth/bearer.py": "reads a token by its id, in one statement",
+    "accounts/oauth/dpop.py": "uses a proof up, in one statement",
     "accounts/oauth/tasks.py": "sweeps what is past its time, for every tenant",
-    "accounts/sso/tasks.py": "lists the connections whose certificate ends soon, ids only, for every tenant",
+    "accounts/sso/tasks.py": "lists the connections whose certificate ends soon, and the proofs to look up, ids only, for every tenant",
     "accounts/tasks.py": "lists the keys whose end is near, ids only, for every tenant",
     "accounts/workloads/tasks.py": "lists the services' keys whose end is near, ids only, for every tenant",
     "audit/outbox.py": "lists what is due, ids only, for every tenant",
@@ -46,6 +47,7 @@ PAST_THE_MANAGER = {
 OPENS_A_SCOPE = {
     "accounts/authentication.py": "that of the credential presented",
     "accounts/oauth/bearer.py": "that of the organisation which a token of ours names, its signature verified",
+    "accounts/oauth/dpop.py": "that of the organisation which a token of ours, or a client id, names",
     "accounts/risk/watch.py": "that of the person who just signed in",
     "audit/outbox.py": "nobody's, to list what is due",
     "config/demo/people.py": "that of the person who founds a demonstration",
@@ -131,6 +133,7 @@ def test_scopes_are_opened_where_they_are_known_to_be() -> None:
 
 SEALS = {
     "accounts/adapters.py": "accounts.resealing.reseal_factors",
+    "accounts/recovery_codes.py": "accounts.resealing.reseal_factors",
     "accounts/sso/connections.py": "accounts.sso.connections.reseal_secrets",
     "accounts/sso/replay.py": "kept for minutes, then gone",
     "accounts/sso/way_in.py": "in a form for minutes, and not stored",
