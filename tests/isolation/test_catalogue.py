@@ -7,6 +7,7 @@ from tests.isolation import catalogue
 from tests.isolation.allowed import ORGANIZATIONS, WITHOUT_TENANT
 from tests.isolation.catalogue import Connection
 from tests.isolation.estate import tenant_models
+from tests.isolation.mutations.per_table import TABLES
 
 WALLED = """
 CREATE TABLE planted (id uuid PRIMARY KEY, org_id uuid NOT NULL REFERENCES tenants_organization, name text,
@@ -161,3 +162,8 @@ def test_t03_every_reference_between_tenant_models_is_composite(owner: Connectio
 @pytest.mark.parametrize("reason", WITHOUT_TENANT.values())
 def test_every_table_outside_the_walls_has_its_reason(reason: str) -> None:
     assert len(reason.split()) >= 3
+
+
+def test_each_tenant_table_is_one_that_the_mutations_break() -> None:
+    tables = {model._meta.db_table for model in tenant_models()} | ORGANIZATIONS
+    assert tables - set(TABLES) == set(), "name it in tests/isolation/mutations/per_table.py"
