@@ -165,5 +165,5 @@ def test_every_table_outside_the_walls_has_its_reason(reason: str) -> None:
 
 
 def test_each_tenant_table_is_one_that_the_mutations_break() -> None:
-    tables = {model._meta.db_table for model in tenant_models()} | ORGANIZATIONS
+    tables = {model._meta.db_table for model in tenant_models()} | {ORGANIZATIONS}
     assert tables - set(TABLES) == set(), "name it in tests/isolation/mutations/per_table.py"
