@@ -4,8 +4,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.assurance.admin import reset_factors
 from accounts.models import ApiKey, User
-from tenants.operations import OperatorAdmin
+from tenants.operations import OperatorAdmin, operator_of
+from tenants.permissions import Permission
+from tenants.policy import allows
 
 
 @admin.register(User)
@@ -15,6 +18,11 @@ class UserAdmin(OperatorAdmin):
     search_fields = ("email", "name")
     ordering = ("email",)
     fields = ("email", "name", "is_active", "is_staff", "date_joined", "last_login")
+
+    actions = (reset_factors,)
+
+    def has_recover_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_authenticated and allows(operator_of(request), Permission.FACTORS_RECOVER)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """People belong to no tenant."""

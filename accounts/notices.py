@@ -46,6 +46,7 @@ class Notice(Sentence):
     BREAK_GLASS_USED = "sso/email/break_glass", "Somebody signed in past enforced single sign-on"
     RECOVERY_CODE_USED = "accounts/email/recovery_code_used", "A recovery code was used"
     FACTORS_RESET = "assurance/email/factors_reset", "Your second factors were reset"
+    FACTORS_RECOVERED = "assurance/email/factors_recovered", "Support reset a member's second factors"
     FACTOR_DUE = "assurance/email/factor_due", "A second factor is due"
     BREAK_GLASS = "assurance/email/break_glass", "An emergency code for operators was made or used"
     PASSWORD_CHANGED = "account/email/password_changed", "Your password was changed"

@@ -28,12 +28,14 @@ def organization_ids() -> list[uuid.UUID]:
 def operator_of(request: HttpRequest) -> Principal:
     """Return the signed-in operator. The level is that of the session, or an emergency code's, which opens no more."""
     level: Level = request.operator_level()  # type: ignore[attr-defined]  # accounts.assurance sets it
+    fresh: bool = request.proof.is_fresh()  # type: ignore[attr-defined]  # accounts.factors sets it
     return Principal(
         kind=PrincipalKind.OPERATOR,
         id=str(request.user.pk),
         org_id=None,
         label=str(request.user),
         level=level,
+        fresh=fresh,
         user_id=request.user.pk,
         address=client_address(request),
     )

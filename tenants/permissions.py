@@ -43,6 +43,7 @@ class Permission(Sentence):
     BILLING_CHANGE = "billing:change", "Change plan and payment details"
     TENANTS_READ = "tenants:read", "Read across organisations as an operator"
     TENANTS_SUSPEND = "tenants:suspend", "Suspend and reinstate organisations"
+    FACTORS_RECOVER = "factors:recover", "Reset anybody's second factors as an operator"
     SIGNING_READ = "signing:read", "See the keys that sign tokens"
     SIGNING_ROTATE = "signing:rotate", "Rotate and revoke the keys that sign tokens"
 

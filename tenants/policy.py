@@ -30,7 +30,13 @@ CONFIRMABLE = frozenset({Reason.PASSKEY_NEEDED, Reason.STEP_UP_REQUIRED})
 """The reasons of a no that the person turns into a yes by using a passkey."""
 _APP_USER = "AppUser"
 _OPERATORS_OWN = frozenset(
-    {Permission.TENANTS_READ, Permission.TENANTS_SUSPEND, Permission.SIGNING_READ, Permission.SIGNING_ROTATE}
+    {
+        Permission.TENANTS_READ,
+        Permission.TENANTS_SUSPEND,
+        Permission.FACTORS_RECOVER,
+        Permission.SIGNING_READ,
+        Permission.SIGNING_ROTATE,
+    }
 )
 
 

@@ -59,7 +59,7 @@ def test_every_word_has_its_sentence(vocabulary: type[StrEnum]) -> None:
 
 def test_every_permission_is_some_roles() -> None:
     people = [Principal(PrincipalKind.PERSON, "p", ORG, role=role, level=Level.AAL3, fresh=True) for role in Role]
-    operator = Principal(PrincipalKind.OPERATOR, "o", None, level=Level.AAL3)
+    operator = Principal(PrincipalKind.OPERATOR, "o", None, level=Level.AAL3, fresh=True)
     for permission in Permission:
         asked = [decide(who, permission, Resource("x", ORG)) for who in (*people, operator)]
         assert any(isinstance(answer, Allowed) for answer in asked), permission

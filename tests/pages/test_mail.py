@@ -55,6 +55,7 @@ CONTEXT = {
     "key_url": "https://tidegate.example/keys/1/",
     "kid": "NX_-DpAaoKzsr3WzuXHtHT26YAGrta8-MUOgOLxUCTQ",
     "last_used_at": AT,
+    "member": "Max Member",
     "method": "a password",
     "operator": "opal@tidegate.example",
     "organization": "Acme & Sons",

@@ -13,7 +13,7 @@ from tenants.principal import ANONYMOUS, Level, Principal, PrincipalKind, Resour
 ORG, OTHER = uuid.uuid4(), uuid.uuid4()
 RESOURCE = Resource("test", ORG)
 P = Permission
-OPERATORS_OWN = {P.TENANTS_READ, P.TENANTS_SUSPEND, P.SIGNING_READ, P.SIGNING_ROTATE}
+OPERATORS_OWN = {P.TENANTS_READ, P.TENANTS_SUSPEND, P.FACTORS_RECOVER, P.SIGNING_READ, P.SIGNING_ROTATE}
 PERSONS_OWN = {P.APPS_USE, P.ME_READ}
 READ = {P.MODELS_READ, P.USAGE_READ, P.ORGANIZATION_READ}
 WATCH = READ | {P.DECISIONS_READ, P.POLICY_READ, P.MEMBERS_READ}
@@ -110,8 +110,9 @@ def test_r06_a_person_without_a_role_may_nothing() -> None:
 
 @pytest.mark.parametrize("role", [*Role, None])
 def test_operators_may_what_is_theirs_with_a_passkey(role: Role | None) -> None:
-    operator = Principal(PrincipalKind.OPERATOR, "o", None, role=role, level=Level.AAL3)
+    operator = Principal(PrincipalKind.OPERATOR, "o", None, role=role, level=Level.AAL3, fresh=True)
     assert _allowed(operator) == OPERATORS_OWN
+    assert _allowed(replace(operator, fresh=False)) == OPERATORS_OWN - {P.FACTORS_RECOVER}
     assert _allowed(replace(operator, level=Level.AAL2)) == set()
 
 
