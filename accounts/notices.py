@@ -43,6 +43,7 @@ class Notice(Sentence):
     ALERT_TO_OFFICERS = "risk/email/alert_to_officers", "Something about a member looked wrong"
     SSO_LINKED = "sso/email/linked", "Your account was linked to an identity provider"
     CERTIFICATE_ENDING = "sso/email/certificate_ending", "An identity provider's certificate ends"
+    DOMAIN_RECORD_MISSING = "sso/email/domain_missing", "The record that proves a domain is gone"
     BREAK_GLASS_USED = "sso/email/break_glass", "Somebody signed in past enforced single sign-on"
     RECOVERY_CODE_USED = "accounts/email/recovery_code_used", "A recovery code was used"
     FACTORS_RESET = "assurance/email/factors_reset", "Your second factors were reset"

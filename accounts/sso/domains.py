@@ -7,13 +7,12 @@ given. A domain belongs to one organisation at a time; what it decides is in `ac
 import re
 import uuid
 
-import dns.exception
-import dns.nameserver
-import dns.resolver
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
+from accounts.sso import proofs
+from accounts.sso.dns_records import Unanswered, texts_at
 from accounts.sso.models import Connection, Domain, ProvedDomain, domain_hash
 from audit.events import Event
 from audit.record import record_event
@@ -23,22 +22,11 @@ from tenants.permissions import Permission
 
 MOST = 20
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_PATIENCE = 4.0  # seconds, for all name servers together
 
 
 def domain_of(email: str) -> str:
     """Return the domain of an e-mail address as it is compared: in lower case."""
     return email.rpartition("@")[2].lower()
-
-
-def record_name(domain: Domain) -> str:
-    """Return the name of the TXT record that proves `domain`."""
-    return f"_tidegate.{domain.name}"
-
-
-def record_value(domain: Domain) -> str:
-    """Return what that record must say."""
-    return f"tidegate-domain={domain.token}"
 
 
 @transaction.atomic
@@ -60,16 +48,19 @@ def prove(grant: Grant, domain_id: uuid.UUID) -> Domain:
     """Look for the record and note the proof; raises `ValidationError` that says what was found instead."""
     grant.must_be(Permission.SSO_CHANGE)
     domain: Domain = Domain.objects.get(id=domain_id)
-    if ProvedDomain.objects.filter(domain=domain).exists():
+    held: ProvedDomain | None = ProvedDomain.objects.select_for_update().filter(domain=domain).first()
+    if held is not None and held.missing_since is None:
         return domain
-    found = texts_at(record_name(domain))
-    if record_value(domain) not in found:
-        raise ValidationError(_what_was_found(record_name(domain), found))
+    _must_be_published(domain)
+    if held is not None:
+        proofs.found(held, grant.actor())
+        return domain
     try:
         with transaction.atomic():
             ProvedDomain.objects.create(domain=domain, hash=domain_hash(domain.name))
     except IntegrityError as error:
         raise ValidationError(f"{domain.name} is proved by another organisation. Ask it to remove it first.") from error
+    Domain.objects.filter(id=domain.id).update(lapsed_at=None)
     record_event(Event.DOMAIN_PROVED, grant.actor(), str(domain.id), domain.name, decision_id=grant.decision_id)
     return domain
 
@@ -95,26 +86,19 @@ def proved_names() -> set[str]:
     return set(ProvedDomain.objects.values_list("domain__name", flat=True))
 
 
+def lapsed_names() -> set[str]:
+    """Return the domains whose proof ended by itself: nobody at them is signed in (`accounts.sso.proofs`)."""
+    return set(Domain.objects.filter(lapsed_at__isnull=False).values_list("name", flat=True))
+
+
+def is_held(name: str) -> bool:
+    """Tell whether the open organisation proved a domain, also if the proof lapsed: enforcement outlives it."""
+    return Domain.objects.filter(Q(proofs__isnull=False) | Q(lapsed_at__isnull=False), name=name).exists()
+
+
 def owner_of(name: str) -> uuid.UUID | None:
     """Return the organisation that proved a domain; the same one statement whether there is one or not."""
     return org_of(f"sso-domain:{name}")
-
-
-def texts_at(name: str) -> list[str]:
-    """Return the TXT records at a name; none where the DNS has none or does not answer."""
-    resolver = dns.resolver.Resolver(configure=not settings.DNS_SERVERS)
-    if settings.DNS_SERVERS:
-        resolver.nameservers = [_server(each) for each in settings.DNS_SERVERS]
-    try:
-        answer = resolver.resolve(f"{name}.", "TXT", lifetime=_PATIENCE, search=False)
-    except dns.exception.DNSException:
-        return []
-    return [b"".join(each.strings).decode("ascii", "replace") for each in answer]
-
-
-def _server(address: str) -> dns.nameserver.Nameserver:
-    host, _, port = address.partition(":")
-    return dns.nameserver.Do53Nameserver(host, int(port or 53))
 
 
 def _checked_name(name: str) -> str:
@@ -127,6 +111,17 @@ def _checked_name(name: str) -> str:
     if len(labels) < 2 or len(name) > 240 or not sound:
         raise ValidationError({"name": "Give the part of your e-mail addresses after the @, such as acme.example."})
     return name
+
+
+def _must_be_published(domain: Domain) -> None:
+    """Raise `ValidationError`, with what was found instead, unless the DNS has the record of `domain` now."""
+    name = proofs.record_name(domain)
+    try:
+        found = texts_at(name)
+    except Unanswered as error:
+        raise ValidationError(f"The name servers of {domain.name} did not answer. Try again in a minute.") from error
+    if proofs.record_value(domain) not in found:
+        raise ValidationError(_what_was_found(name, found))
 
 
 def _what_was_found(name: str, found: list[str]) -> str:

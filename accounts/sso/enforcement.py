@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.sso import connections
-from accounts.sso.domains import domain_of, proved_names
+from accounts.sso.domains import domain_of, is_held
 from accounts.sso.models import Connection
 from tenants.memberships import organizations_of
 from tenants.scope import org_scope
@@ -20,7 +20,7 @@ from tenants.vouching import vouched_for
 def asked_of(user: User) -> Connection | None:
     """Return the connection that the open organisation wants `user` to come through; `None` for whom it does not."""
     connection = connections.enforced().first()
-    if connection is None or connection.break_glass_id == user.pk or domain_of(user.email) not in proved_names():
+    if connection is None or connection.break_glass_id == user.pk or not is_held(domain_of(user.email)):
         return None
     return connection
 

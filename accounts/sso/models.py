@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -27,11 +27,19 @@ def new_provider_id() -> str:
     return f"org-{current_org_id().hex}-{secrets.token_hex(8)}"
 
 
+def tomorrow() -> datetime:
+    return timezone.now() + timedelta(days=1)
+
+
 class Domain(OrgModel):
-    """An e-mail domain that the organisation says is its own; `token` is what its DNS must say to prove it."""
+    """An e-mail domain that the organisation says is its own; `token` is what its DNS must say to prove it.
+
+    `lapsed_at` is when its proof ended because the record was gone; proving it again empties it.
+    """
 
     name = models.CharField(max_length=253)
     token = models.CharField(max_length=32, default=new_domain_token)
+    lapsed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(OrgModel.Meta):
@@ -43,11 +51,21 @@ class Domain(OrgModel):
 
 
 class ProvedDomain(OrgModel):
-    """The proof of a domain. The hash is unique among all tenants: a domain is one organisation's at a time."""
+    """The proof of a domain. The hash is unique among all tenants: a domain is one organisation's at a time.
+
+    The record is looked up again at `check_at`. `missing_since` and `missing_checks` count the daily answers in a row
+    that it is gone; `lapses_at` is set once the keepers are told, and `notified_days` which of the warnings went out.
+    """
 
     domain = OrgForeignKey(Domain, on_delete=models.CASCADE, related_name="proofs")
     hash = models.BinaryField(max_length=32, unique=True)
     proved_at = models.DateTimeField(default=timezone.now)
+    check_at = models.DateTimeField(default=tomorrow)
+    checked_at = models.DateTimeField(default=timezone.now)
+    missing_since = models.DateTimeField(null=True)
+    missing_checks = models.PositiveSmallIntegerField(default=0)
+    lapses_at = models.DateTimeField(null=True)
+    notified_days = models.PositiveSmallIntegerField(null=True, editable=False)
 
     class Meta(OrgModel.Meta):
         constraints = [models.UniqueConstraint(fields=["org", "domain"], name="sso_proof_once")]

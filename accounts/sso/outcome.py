@@ -13,7 +13,7 @@ from allauth.account.models import EmailAddress
 
 from accounts.models import User
 from accounts.sso.asserted import Asserted
-from accounts.sso.domains import domain_of, proved_names
+from accounts.sso.domains import domain_of, lapsed_names, proved_names
 from accounts.sso.models import Connection, Identity
 from accounts.sso.roles import role_of
 from audit.reasons import Reason
@@ -95,6 +95,8 @@ def _member(connection: Connection, user: User, role: Role | None, act: Act) -> 
     if membership is None or not user.is_active:
         return Outcome(Act.REFUSE, user, reason=Reason.SSO_NOT_A_MEMBER)
     present = Role(membership.role)
+    if domain_of(user.email) in lapsed_names():
+        return Outcome(Act.REFUSE, user, None, present, Reason.SSO_DOMAIN)
     if present is Role.OWNER or not connection.role_map:
         return Outcome(act, user, present, present)
     if role is None:

@@ -1,4 +1,4 @@
-"""What single sign-on does in the background: finding the way in for an address, minding certificates that end."""
+"""What single sign-on does in the background: the way in for an address, certificates that end, proofs to look up."""
 
 import logging
 import uuid
@@ -7,7 +7,7 @@ from threading import BoundedSemaphore, Thread
 from celery import shared_task
 from django.db import connection, transaction
 
-from accounts.sso import certificates, way_in
+from accounts.sso import certificates, proofs, way_in
 from tenants.tasks import OrgTask
 
 BATCH = 500
@@ -18,6 +18,7 @@ DUE = (
     "SELECT org_id, connection_id FROM sso_certificate_expiry WHERE due_at <= clock_timestamp() "
     "ORDER BY due_at LIMIT %s"
 )
+PROOFS_DUE = "SELECT org_id, proof_id FROM sso_domain_check WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT %s"
 
 
 def hand_over(sealed: str) -> None:
@@ -51,9 +52,7 @@ def send_way_in(sealed: str) -> None:
 @shared_task
 def remind_of_certificates() -> int:
     """Have the keepers of each connection whose certificate ends soon told of it; returns how many there are."""
-    with connection.cursor() as cursor:
-        cursor.execute(DUE, [BATCH])
-        due: list[tuple[uuid.UUID, uuid.UUID]] = cursor.fetchall()
+    due = _due(DUE)
     for org_id, connection_id in due:
         remind_of_certificate.apply_async((str(org_id), str(connection_id)), retry=False)
     return len(due)
@@ -63,3 +62,26 @@ def remind_of_certificates() -> int:
 def remind_of_certificate(org_id: str, connection_id: str) -> None:
     """Tell one organisation of one connection."""
     certificates.tell_of_end(uuid.UUID(connection_id))
+
+
+@shared_task
+def recheck_domains() -> int:
+    """Have the record of each proof that is due looked up, the oldest first; returns how many there are."""
+    due = _due(PROOFS_DUE)
+    for org_id, proof_id in due:
+        recheck_domain.apply_async((str(org_id), str(proof_id)), retry=False)
+    return len(due)
+
+
+@shared_task(base=OrgTask)
+def recheck_domain(org_id: str, proof_id: str) -> None:
+    """Look up one record of one organisation."""
+    proofs.recheck(uuid.UUID(proof_id))
+
+
+def _due(statement: str) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """Return what a sweep's own table names: the ids of tenants and of their rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [BATCH])
+        found: list[tuple[uuid.UUID, uuid.UUID]] = cursor.fetchall()
+    return found

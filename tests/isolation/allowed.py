@@ -13,6 +13,7 @@ NOT_WALLED = {
     "assurance_sweep": "ids of tenants and times: the sweep works for every tenant without reading any",
     "accounts_key_expiry": "ids of keys and tenants, and times: the sweep works for every tenant without reading any",
     "sso_certificate_expiry": "ids of connections and tenants, and times: the sweep reads no tenant's rows",
+    "sso_domain_check": "ids of proofs and tenants, and times: the sweep reads no tenant's rows",
     "workloads_key_expiry": "ids of services' keys and tenants, and times: the sweep reads no tenant's rows",
     "tenants_credential": "only the owner reads it, to find the tenant that a presented credential opens",
     "audit_outbox_due": "ids of messages and tenants only: the sweeper works for every tenant without reading any",
@@ -22,6 +23,7 @@ NOT_WALLED = {
 WITHOUT_TENANT = {
     "workloads_key_expiry": NOT_WALLED["workloads_key_expiry"],
     "sso_certificate_expiry": NOT_WALLED["sso_certificate_expiry"],
+    "sso_domain_check": NOT_WALLED["sso_domain_check"],
     "account_emailaddress": "a person's addresses; people exist beside organisations",
     "account_emailconfirmation": "allauth's confirmations of addresses",
     "accounts_key_expiry": NOT_WALLED["accounts_key_expiry"],
@@ -64,6 +66,7 @@ DEFINERS = {
     "accounts_key_expiry_track",
     "workloads_key_expiry_track",
     "sso_certificate_expiry_track",
+    "sso_domain_check_track",
     "assurance_sweep_track",
     "audit_outbox_track",
     "audit_prepare_partitions",
@@ -108,6 +111,7 @@ READ_ONLY = {
     "accounts_key_expiry",
     "workloads_key_expiry",
     "sso_certificate_expiry",
+    "sso_domain_check",
 }
 CLOSED = {"tenants_scopekey", "tenants_credential"}
 ROLES = ("tidegate_app", "tidegate_operator", "tidegate_recorder")

@@ -43,10 +43,13 @@ def _steps(current: str) -> list[SimpleNamespace]:
 
 
 def overview() -> Context:
-    def domain(number: int, name: str, proved: bool) -> Context:
+    proved: Context = {"proved_at": ago(days=30), "checked_at": ago(hours=3), "missing_since": None, "lapses_at": None}
+    missing = proved | {"missing_since": ago(days=5), "lapses_at": ago(days=-12)}
+
+    def domain(number: int, name: str, proof: Context | None, lapsed: bool = False) -> Context:
         return {
-            "domain": SimpleNamespace(id=uuid.UUID(int=number), name=name),
-            "proof": SimpleNamespace(proved_at=ago(days=3)) if proved else None,
+            "domain": SimpleNamespace(id=uuid.UUID(int=number), name=name, lapsed_at=ago(days=2) if lapsed else None),
+            "proof": SimpleNamespace(**proof) if proof else None,
             "record_name": f"_tidegate.{name}",
             "record_value": "tidegate-domain=Zk3yqT8sVbN1xL5mR7wQ2dF9hJ4c",
         }
@@ -56,7 +59,12 @@ def overview() -> Context:
         id=uuid.UUID(int=8), name="Acme SAML", state="draft", is_enabled=False, is_enforced=False, pinned={}
     )
     return {
-        "domains": [domain(1, "acme.example", True), domain(2, "a-company-with-a-long-name.example", False)],
+        "domains": [
+            domain(1, "acme.example", proved),
+            domain(2, "a-company-with-a-long-name.example", None),
+            domain(3, "acme-rockets.example", missing),
+            domain(4, "former-acme.example", None, lapsed=True),
+        ],
         "connections": [enforced, draft],
         "enforced": enforced,
         "break_glass_ready": set(),

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
-from accounts.sso import connections, domains
+from accounts.sso import connections, domains, proofs
 from accounts.sso.forms import ConnectionForm, DomainForm
 from accounts.sso.models import Connection, Domain, ProvedDomain
 from tenants.access import PageRequest, page
@@ -18,13 +18,13 @@ from tenants.policy import allows
 
 @page(Permission.SSO_READ)
 def sso(request: PageRequest) -> HttpResponse:
-    proofs = {proof.domain_id: proof for proof in ProvedDomain.objects.all()}
+    proved = {proof.domain_id: proof for proof in ProvedDomain.objects.all()}
     listed = [
         {
             "domain": domain,
-            "proof": proofs.get(domain.id),
-            "record_name": domains.record_name(domain),
-            "record_value": domains.record_value(domain),
+            "proof": proved.get(domain.id),
+            "record_name": proofs.record_name(domain),
+            "record_value": proofs.record_value(domain),
         }
         for domain in Domain.objects.all()
     ]

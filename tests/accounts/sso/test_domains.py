@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from accounts.sso import domains
+from accounts.sso import domains, proofs
 from accounts.sso.models import Domain, ProvedDomain
 from tenants.permissions import Permission
 from tenants.scope import org_scope
@@ -24,7 +24,7 @@ def check(owner: Person, domain: Domain) -> None:
 
 def test_the_record_proves_the_domain(olga: Person, dns_peer: Zone) -> None:
     domain = added(olga)
-    dns_peer[domains.record_name(domain)] = domains.record_value(domain)
+    dns_peer[proofs.record_name(domain)] = proofs.record_value(domain)
     olga.browser().post(reverse("sso_domain_check", args=[domain.id]))
     with org_scope(olga.organization.id):
         assert domains.proved_names() == {"acme.example"}
@@ -40,7 +40,7 @@ def test_it_says_that_there_is_no_record(olga: Person, dns_peer: Zone) -> None:
 
 def test_another_tenants_record_proves_nothing(olga: Person, eve: Person, dns_peer: Zone) -> None:
     ours, theirs = added(olga), added(eve)
-    dns_peer[domains.record_name(ours)] = domains.record_value(theirs)
+    dns_peer[proofs.record_name(ours)] = proofs.record_value(theirs)
     with pytest.raises(ValidationError, match="not the value shown"):
         check(olga, ours)
 
@@ -48,7 +48,7 @@ def test_another_tenants_record_proves_nothing(olga: Person, eve: Person, dns_pe
 def test_a_domain_is_one_tenants_at_a_time(olga: Person, eve: Person, dns_peer: Zone) -> None:
     for owner in (olga, eve):
         domain = added(owner)
-        dns_peer[domains.record_name(domain)] = domains.record_value(domain)
+        dns_peer[proofs.record_name(domain)] = proofs.record_value(domain)
         if owner is olga:
             check(owner, domain)
     with pytest.raises(ValidationError, match="another organisation"):
@@ -58,7 +58,7 @@ def test_a_domain_is_one_tenants_at_a_time(olga: Person, eve: Person, dns_peer: 
 
 def test_a_domain_that_is_removed_is_nobodys(olga: Person, dns_peer: Zone) -> None:
     domain = added(olga)
-    dns_peer[domains.record_name(domain)] = domains.record_value(domain)
+    dns_peer[proofs.record_name(domain)] = proofs.record_value(domain)
     check(olga, domain)
     olga.browser().post(reverse("sso_domain_remove", args=[domain.id]), {"confirm": "acme.example"})
     with org_scope(olga.organization.id):
