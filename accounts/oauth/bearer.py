@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from django.http import HttpRequest
+
 from accounts.authentication import REMEMBERED, USE_IS_NOTED_EVERY, Credential, Unauthenticated
-from accounts.oauth import tokens
+from accounts.oauth import dpop, tokens
 from accounts.oauth.models import Application
 from accounts.oauth.scopes import permissions
 from accounts.oauth.verifying import NotOurs, Verified, published, verified
@@ -26,21 +28,21 @@ from tenants.scope import Scope
 LOAD = """
 SELECT t.scope, t.created, t.revoked_at, t.application_id IS NOT NULL, coalesce(a.name, s.name),
     a.revoked_at IS NOT NULL OR a.suspended_at IS NOT NULL OR s.disabled_at IS NOT NULL
-        OR (s.tokens_from IS NOT NULL AND t.created < s.tokens_from),
+        OR (s.tokens_from IS NOT NULL AND t.created < s.tokens_from)
+        OR (t.jkt = '' AND coalesce(a.dpop_only, s.dpop_only)),
     s.id, s.environment, coalesce(a.scopes, s.scopes), s.requests_per_minute,
     u.id, coalesce(nullif(u.name, ''), u.email), u.is_active, m.role, o.status, o.environment, o.requests_per_minute,
     ARRAY[
         coalesce((SELECT value FROM tenants_stamp WHERE subject = sha256(convert_to(t.org_id::text, 'UTF8'))), 0),
         coalesce((SELECT value FROM tenants_stamp WHERE subject = sha256(convert_to(u.id::text, 'UTF8'))), 0)
-    ],
-    EXISTS (SELECT FROM risk_hold h WHERE h.org_id = t.org_id AND h.user_id = u.id)
+    ]
 FROM oauth_accesstoken t
 JOIN tenants_organization o ON o.id = t.org_id
 LEFT JOIN oauth_application a ON a.org_id = t.org_id AND a.id = t.application_id
 LEFT JOIN workloads_serviceidentity s ON s.org_id = t.org_id AND s.client_id = t.client_id
 JOIN accounts_user u ON u.id = coalesce(t.user_id, s.owner_id)
 LEFT JOIN tenants_membership m ON m.org_id = t.org_id AND m.user_id = u.id
-WHERE t.org_id = %s AND t.id = %s
+WHERE t.org_id = %s AND t.id = %s AND t.jkt = %s
 """
 PERSON_RATE = 120
 """Requests a minute that one person's applications may make together."""
@@ -67,7 +69,6 @@ class _Loaded(NamedTuple):
     org_environment: str
     org_rate: int
     stamps: list[int]
-    held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Token:
     def read_again(self) -> TokenCredential:
         """Return the credential as the database has it now, and remember it."""
         told = self.told
-        row = direct.ask_as(Scope(org_id=told.org_id), LOAD, [told.org_id, told.jti])
+        row = direct.ask_as(Scope(org_id=told.org_id), LOAD, [told.org_id, told.jti, told.jkt])
         if row is None:
             _remembered.pop(self.hash, None)
             raise Unauthenticated(Reason.TOKEN_REVOKED)
@@ -108,6 +109,22 @@ class Token:
             _remembered.clear()
         credential = _remembered[self.hash] = _credential(_Loaded(*row), told)
         return credential
+
+    def prove(self, request: HttpRequest) -> None:
+        """Raise `Unauthenticated` unless the token comes as it must: a bound one with proof of its key, and only that.
+
+        A proof beside a bearer token is not looked at (RFC 9449, 7.2).
+        """
+        if is_dpop(request) != bool(self.told.jkt):
+            raise Unauthenticated(Reason.TOKEN_SCHEME)
+        if self.told.jkt:
+            try:
+                proof = dpop.proven(request, self.hash)
+                if proof.jkt != self.told.jkt:
+                    raise dpop.Unproven
+                dpop.use(proof, self.told.org_id)
+            except dpop.Unproven as error:
+                raise Unauthenticated(error.reason) from None
 
     def note_use(self, credential: Credential, now: datetime) -> None:
         """Keep when an application or service last called, to the minute; the tenant's scope must be open."""
@@ -123,6 +140,12 @@ class Token:
 _seen: dict[bytes, Token] = {}
 _remembered: dict[bytes, TokenCredential] = {}
 _noted: dict[str, datetime] = {}
+
+
+def is_dpop(request: HttpRequest) -> bool:
+    """Tell whether a request's credential comes by the scheme of bound tokens."""
+    scheme: str = request.META.get("HTTP_AUTHORIZATION", "")[:5]
+    return scheme.lower() == "dpop "
 
 
 def presented(token: str) -> Token:
@@ -184,5 +207,4 @@ def _service(row: _Loaded, told: Verified, role: Role | None) -> Principal:
         scopes=frozenset(scope for scope in had if scope.value in (row.client_scopes or ())),
         environment=row.service_environment or "test",
         user_id=row.user_id,
-        held=row.held,
     )

@@ -49,7 +49,7 @@ class Former:
 
 
 def add_access_token(
-    jti: uuid.UUID, application: Application, user: AbstractBaseUser, scope: str, family: uuid.UUID
+    jti: uuid.UUID, application: Application, user: AbstractBaseUser, scope: str, family: uuid.UUID, jkt: str
 ) -> None:
     """Write down an access token that was made."""
     now = timezone.now()
@@ -60,15 +60,19 @@ def add_access_token(
         client_id=application.client_id,
         scope=scope,
         family=family,
+        jkt=jkt,
         expires=now + timedelta(seconds=LIFE),
     )
     Application.objects.filter(id=application.id).update(last_used_at=now)
 
 
 def add_refresh_token(
-    secret: str, application: Application, user: AbstractBaseUser, scope: str, former: Former
+    secret: str, application: Application, user: AbstractBaseUser, scope: str, former: Former, jkt: str
 ) -> None:
-    """Write down the refresh token that continues `former`."""
+    """Write down the refresh token that continues `former`.
+
+    A public application's is bound to the key `jkt`; a confidential one proves itself anyway (RFC 9449, 5).
+    """
     now = timezone.now()
     RefreshToken.objects.create(
         application=application,
@@ -76,6 +80,7 @@ def add_refresh_token(
         token_checksum=checksum(secret),
         token_family=former.family,
         scope=scope,
+        jkt=jkt if application.is_public else "",
         consented_at=former.consented_at,
         ends_at=former.ends_at,
         expires_at=min(now + IDLE, former.ends_at),
@@ -104,10 +109,10 @@ def end(*families: uuid.UUID) -> int:
     return ended
 
 
-def end_what_is_wider(application: Application) -> int:
-    """End the consents and codes that hold more than the application may have now; returns how many tokens that took.
+def end_what_no_longer_fits(application: Application) -> int:
+    """End the consents and codes that are not as the application may have them now; returns how many tokens that took.
 
-    A code whose redirect URI is no longer registered ends too.
+    They hold more than it may ask for, the code's redirect URI is gone, or a public one's must be bound and are not.
     """
     codes = [
         code.id
@@ -116,7 +121,9 @@ def end_what_is_wider(application: Application) -> int:
     ]
     Grant.objects.filter(id__in=codes).update(used_at=timezone.now())
     live = RefreshToken.objects.filter(application=application, revoked=None)
-    return end(*(token.token_family for token in live if is_wider(token.scope, application)))
+    loose = application.dpop_only and application.is_public
+    misfits = (token for token in live if is_wider(token.scope, application) or (loose and not token.jkt))
+    return end(*(token.token_family for token in misfits))
 
 
 def end_replayed(family: uuid.UUID, application: Application, user: User, what: str, address: str) -> None:

@@ -33,13 +33,18 @@ class ApplicationForm(forms.Form):
         choices=list(EVERY.items()),
         initial=["openid", Permission.ME_READ.value, Permission.DECISIONS_READ.value],
     )
+    dpop_only = forms.BooleanField(
+        label="Only tokens that are bound to a key (DPoP)",
+        required=False,
+        help_text="Each call then carries a proof by that key; tokens without one are refused from now on.",
+    )
 
     def details(self) -> ApplicationDetails:
         """Return what the verb takes; the form must be valid."""
         return ApplicationDetails(**self._details())
 
     def _details(self) -> dict[str, Any]:
-        names = ("name", "homepage", "scopes")
+        names = ("name", "homepage", "scopes", "dpop_only")
         values = {name: self.cleaned_data[name] for name in names}
         return values | {"redirect_uris": self.cleaned_data["redirect_uris"].split()}
 

@@ -43,8 +43,9 @@ def _of(token: str, own: str) -> dict[str, Any] | None:
     told = held.told
     named = {"scope": told.scope, "client_id": told.client_id, "sub": told.subject, "kind": told.kind}
     times = {"iat": told.issued_at, "exp": told.expires_at}
-    where = {"iss": tokens.issuer(), "aud": tokens.audience(), "jti": str(told.jti), "token_type": "Bearer"}
-    return named | times | where
+    where = {"iss": tokens.issuer(), "aud": tokens.audience(), "jti": str(told.jti)}
+    how = {"token_type": tokens.type_of(told.jkt)} | _bound(told.jkt)
+    return named | times | where | how
 
 
 def _of_refresh_token(token: str, application_id: uuid.UUID) -> dict[str, Any] | None:
@@ -53,4 +54,10 @@ def _of_refresh_token(token: str, application_id: uuid.UUID) -> dict[str, Any] |
     if row is None or not may_go_on(row.application, row.user_id, row.scope):
         return None
     ends = int(row.expires_at.timestamp())
-    return {"scope": row.scope, "client_id": row.application.client_id, "sub": str(row.user_id), "exp": ends}
+    facts = {"scope": row.scope, "client_id": row.application.client_id, "sub": str(row.user_id), "exp": ends}
+    return facts | _bound(row.jkt)
+
+
+def _bound(jkt: str) -> dict[str, Any]:
+    """Return the key that a token is bound to as RFC 9449, 6.2 tells it: whoever asks must ask for its proof."""
+    return {"cnf": {"jkt": jkt}} if jkt else {}

@@ -24,6 +24,7 @@ class Application(OrgModel, AbstractApplication):  # type: ignore[misc]  # the p
 
     `hash` is that of `client_id`: presenting the id opens the tenant it belongs to. `scopes` is the most that it
     can ask people for. A confidential application proves itself with the keys in `jwks`; a public one has none.
+    One that is `dpop_only` has tokens that are bound to a key (`accounts.oauth.dpop`), and no others.
     """
 
     client_id = models.CharField(max_length=60)
@@ -34,6 +35,7 @@ class Application(OrgModel, AbstractApplication):  # type: ignore[misc]  # the p
     redirect_uris = models.TextField()
     scopes = ArrayField(models.CharField(max_length=40))
     jwks = models.JSONField(default=dict, blank=True)
+    dpop_only = models.BooleanField(default=False)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
@@ -88,6 +90,7 @@ class Grant(OrgModel, AbstractGrant):  # type: ignore[misc]  # the base comes wi
     code = models.CharField(max_length=64)
     family = models.UUIDField(default=uuid.uuid4, editable=False)
     code_challenge = models.CharField(max_length=43)
+    jkt = models.CharField(max_length=43, default="")
     used_at = models.DateTimeField(null=True, blank=True)
     authenticated_at = models.DateTimeField()
 
@@ -106,13 +109,15 @@ class Grant(OrgModel, AbstractGrant):  # type: ignore[misc]  # the base comes wi
 class AccessToken(OrgModel, AbstractAccessToken):  # type: ignore[misc]  # the base comes without types
     """An access token that was issued, until it expires; its id is the token's `jti`.
 
-    `application` and `user` are a person's; a service's token has `client_id` alone.
+    `application` and `user` are a person's; a service's token has `client_id` alone. `jkt` is the thumbprint of the key
+    that the token is bound to; "" of one that is not, as in codes and refresh tokens.
     """
 
     application = OrgForeignKey(Application, on_delete=models.CASCADE, null=True, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
     client_id = models.CharField(max_length=60)
     family = models.UUIDField(null=True, editable=False)
+    jkt = models.CharField(max_length=43, default="")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = OrgManager["AccessToken"]()
@@ -138,6 +143,7 @@ class RefreshToken(OrgModel, AbstractRefreshToken):  # type: ignore[misc]  # the
     token_checksum = models.CharField(max_length=64)
     token_family = models.UUIDField(editable=False)
     scope = models.TextField()
+    jkt = models.CharField(max_length=43, default="")
     consented_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -171,6 +177,20 @@ class UsedAssertion(OrgModel):
         constraints = [
             models.UniqueConstraint(fields=["org", "application", "jti_hash"], name="oauth_usedassertion_once")
         ]
+
+    def __str__(self) -> str:
+        return f"used until {self.expires_at:%H:%M:%S}"
+
+
+class UsedProof(OrgModel):
+    """A DPoP proof that was accepted, by key and `jti`, for as long as it could come again."""
+
+    hash = models.BinaryField(max_length=32)
+    expires_at = models.DateTimeField()
+
+    class Meta(OrgModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["org", "hash"], name="oauth_usedproof_once")]
+        indexes = [models.Index(fields=["expires_at"], name="oauth_usedproof_expires")]
 
     def __str__(self) -> str:
         return f"used until {self.expires_at:%H:%M:%S}"

@@ -38,6 +38,7 @@ class ApplicationDetails:
     redirect_uris: Iterable[str]
     scopes: Iterable[str]
     homepage: str = ""
+    dpop_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,7 @@ def change(grant: Grant, application_id: uuid.UUID, wanted: ApplicationDetails) 
         application.client_id,
         application.name,
         decision_id=grant.decision_id,
-        ended=families.end_what_is_wider(application),
+        ended=families.end_what_no_longer_fits(application),
         **{f"{name}_before": value for name, value in former.items()},
         **{f"{name}_after": new[name] for name in former},
     )
@@ -150,6 +151,7 @@ def _checked_details(wanted: ApplicationDetails, is_public: bool) -> dict[str, A
         "homepage": _checked_homepage(wanted.homepage),
         "redirect_uris": "\n".join(_checked_uris(wanted.redirect_uris, is_public)),
         "scopes": _checked_scopes(wanted.scopes),
+        "dpop_only": bool(wanted.dpop_only),
     }
 
 

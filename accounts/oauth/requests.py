@@ -9,7 +9,7 @@ from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error, InvalidRequestErro
 from accounts.oauth import tokens
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
-LONGEST = {"state": 1000, "nonce": 255}
+LONGEST = {"state": 1000, "nonce": 255, "dpop_jkt": 43}
 REFUSED = ("request", "request_uri", "claims", "registration", "id_token_hint")
 
 
@@ -47,6 +47,13 @@ def check_resource(request: Request) -> None:
     if asked - {tokens.audience()}:
         description = "Tokens are for this API only."
         raise CustomOAuth2Error("invalid_target", description=description, status_code=400, request=request)
+
+
+def check_binding(client: object, request: Request) -> None:
+    """Raise `invalid_dpop_proof` where a client has bound tokens only and proved no key."""
+    if getattr(client, "dpop_only", False) and not tokens.bound_to(request):
+        description = "The tokens of this client are bound to a key: send a DPoP proof."
+        raise CustomOAuth2Error("invalid_dpop_proof", description=description, status_code=400, request=request)
 
 
 def _wrong(description: str, request: Request) -> InvalidRequestError:

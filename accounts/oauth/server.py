@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.endpoints import (
     AuthorizationEndpoint,
     IntrospectEndpoint,
@@ -18,6 +19,15 @@ from oauthlib.openid.connect.core.grant_types.dispatchers import (
 
 from accounts.oauth.requests import check_authorization_request
 from accounts.oauth.service_grants import TOKEN_EXCHANGE, ServiceGrant
+from accounts.oauth.tokens import bound_to, type_of
+
+
+class Token(BearerToken):  # type: ignore[misc]  # the package has no types
+    """What is issued, under the name of how it is sent."""
+
+    def create_token(self, request: Request, refresh_token: bool = False, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401
+        made: dict[str, Any] = super().create_token(request, refresh_token, **kwargs)
+        return made | {"token_type": type_of(bound_to(request))}
 
 
 class Server(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint, IntrospectEndpoint):  # type: ignore[misc]
@@ -31,7 +41,7 @@ class Server(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint, Introspec
         refresh_token_generator: Any,  # noqa: ANN401
         **_: Any,  # noqa: ANN401
     ) -> None:
-        bearer = BearerToken(request_validator, token_generator, token_expires_in, refresh_token_generator)
+        bearer = Token(request_validator, token_generator, token_expires_in, refresh_token_generator)
         plain, openid = AuthorizationCodeGrant(request_validator), OpenIdGrant(request_validator)
         for grant in (plain, openid):
             grant.custom_validators.pre_auth.append(check_authorization_request)

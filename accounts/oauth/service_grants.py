@@ -12,11 +12,12 @@ from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
 from accounts.oauth import tokens
 from accounts.oauth.clients import ASSERTION_TYPE, TOKEN_PATH, presented_id
 from accounts.oauth.models import AccessToken
-from accounts.oauth.requests import check_resource, sent
+from accounts.oauth.requests import check_binding, check_resource, sent
 from accounts.workloads import assertions, federation
 from accounts.workloads.errors import Rejected
 from accounts.workloads.models import ServiceIdentity
 from audit.events import Event
+from audit.reasons import Reason
 from audit.record import Actor, record_event
 
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -43,9 +44,12 @@ class ServiceGrant(GrantTypeBase):  # type: ignore[misc]  # the package has no t
         is_exchange = request.grant_type == TOKEN_EXCHANGE
         service = _exchanged(request) if is_exchange else authenticated(request)
         scope = _narrowed(request, service)
-        token = issue(service, scope)
-        answer: dict[str, object] = {"access_token": token, "token_type": "Bearer", "expires_in": tokens.LIFE}
-        answer["scope"] = scope
+        jkt = tokens.bound_to(request)
+        if service.dpop_only and not jkt:
+            _record_refusal(request, Rejected(Reason.TOKEN_PROOF))
+        check_binding(service, request)
+        answer: dict[str, object] = {"access_token": issue(service, scope, jkt), "token_type": tokens.type_of(jkt)}
+        answer |= {"expires_in": tokens.LIFE, "scope": scope}
         return answer | ({"issued_token_type": ACCESS_TOKEN_TYPE} if is_exchange else {})
 
 
@@ -84,12 +88,12 @@ def _narrowed(request: Request, service: ServiceIdentity) -> str:
     return " ".join(sorted(set(asked)))
 
 
-def issue(service: ServiceIdentity, scope: str) -> str:
+def issue(service: ServiceIdentity, scope: str, jkt: str = "") -> str:
     """Make and write down an access token of a service, whose organisation is open."""
     jti = uuid.uuid4()
     expires = timezone.now() + timedelta(seconds=tokens.LIFE)
-    AccessToken.objects.create(id=jti, client_id=service.client_id, scope=scope, expires=expires)
-    wanted = tokens.Wanted(tokens.SERVICE, service.client_id, service.client_id, scope, service.org_id, jti)
+    AccessToken.objects.create(id=jti, client_id=service.client_id, scope=scope, expires=expires, jkt=jkt)
+    wanted = tokens.Wanted(tokens.SERVICE, service.client_id, service.client_id, scope, service.org_id, jti, jkt)
     return tokens.mint(wanted)
 
 

@@ -18,12 +18,17 @@ ACCESS_TYPE = "at+jwt"
 ID_TYPE = "JWT"
 USER, SERVICE = "user", "service"
 LIFE = int(TOKEN_LIFE.total_seconds())
+BOUND_TO = "tidegate.jkt"
+"""Where in a request's META the token endpoint leaves the key that was proved; no header is named so."""
 REFRESH_PREFIX = "tg_refresh_"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an access token says: whose it is (`subject`), through which client, for which organisation and scopes."""
+    """What an access token says: whose it is (`subject`), through which client, for which organisation and scopes.
+
+    `jkt` is the thumbprint of the key that it is bound to; "" leaves it a bearer token.
+    """
 
     kind: str
     subject: str
@@ -31,6 +36,7 @@ class Wanted:
     scope: str
     org_id: uuid.UUID
     jti: uuid.UUID
+    jkt: str = ""
 
 
 def issuer() -> str:
@@ -58,15 +64,26 @@ def mint(wanted: Wanted) -> str:
         "iat": now,
         "exp": now + LIFE,
     }
-    return signed(claims, ACCESS_TYPE)
+    return signed(claims | ({"cnf": {"jkt": wanted.jkt}} if wanted.jkt else {}), ACCESS_TYPE)
 
 
 def for_person(request: Request) -> str:
     """Return the access token of a person's consent, and leave its `jti` on the request for whoever writes it down."""
     request.jti = uuid.uuid4()
     client = request.client
-    scope = " ".join(request.scopes)
-    return mint(Wanted(USER, str(request.user.pk), client.client_id, scope, client.org_id, request.jti))
+    scope, jkt = " ".join(request.scopes), bound_to(request)
+    return mint(Wanted(USER, str(request.user.pk), client.client_id, scope, client.org_id, request.jti, jkt))
+
+
+def bound_to(request: Request) -> str:
+    """Return the thumbprint of the key that a token request proved to hold; "" where it proved none."""
+    jkt: str = request.headers.get(BOUND_TO) or ""
+    return jkt
+
+
+def type_of(jkt: str) -> str:
+    """Return how a token is sent: its ``token_type``, and the scheme of the `Authorization` header."""
+    return "DPoP" if jkt else "Bearer"
 
 
 def new_refresh_token(request: Request) -> str:

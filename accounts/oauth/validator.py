@@ -16,7 +16,7 @@ from accounts.oauth import clients, families, tokens
 from accounts.oauth.families import Former, checksum
 from accounts.oauth.introspection import facts, live_token
 from accounts.oauth.models import AccessToken, Application, Grant, RefreshToken
-from accounts.oauth.requests import kept, sent
+from accounts.oauth.requests import check_binding, kept, sent
 from accounts.oauth.service_grants import authenticated
 
 Client = Any
@@ -63,6 +63,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the package has no ty
     def validate_grant_type(
         self, client_id: str, grant_type: str, client: Client, *args: object, **kwargs: object
     ) -> bool:
+        check_binding(client, args[0])
         return isinstance(client, Application) and grant_type in {"authorization_code", "refresh_token"}
 
     def validate_response_type(self, client_id: str, response_type: str, *args: object, **kwargs: object) -> bool:
@@ -100,6 +101,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the package has no ty
             scope=" ".join(request.scopes),
             code_challenge=request.code_challenge,
             nonce=request.nonce or "",
+            jkt=sent(request, "dpop_jkt"),
             authenticated_at=kept(request, "authenticated_at") or timezone.now(),
         )
 
@@ -115,7 +117,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the package has no ty
         self, client_id: str, code: str, client: Client, request: Request, *args: object, **kwargs: object
     ) -> bool:
         grant = self._grant(code, request)
-        if grant is None:
+        if grant is None or not _is_bound_as(grant.jkt, request):
             return False
         if grant.used_at is not None:
             address = _address(request)
@@ -167,7 +169,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the package has no ty
         """Take a token once. One that comes again ends its family: a thief or the robbed has it (RFC 9700, 4.14.2)."""
         locked = RefreshToken.objects.select_for_update().select_related("user")
         token = locked.filter(token_checksum=checksum(refresh_token), application=client).first()
-        if token is None:
+        if token is None or not _is_bound_as(token.jkt, request):
             return False
         if token.revoked is not None:
             families.end_replayed(token.token_family, client, token.user, "refresh token", _address(request))
@@ -192,8 +194,9 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the package has no ty
         continued = Former.token(former) if former is not None else Former.consent(request.grant)
         consented = former.scope if former is not None else token["scope"]
         client, user = request.client, request.user
-        families.add_access_token(request.jti, client, user, token["scope"], continued.family)
-        families.add_refresh_token(token["refresh_token"], client, user, consented, continued)
+        jkt = tokens.bound_to(request)
+        families.add_access_token(request.jti, client, user, token["scope"], continued.family, jkt)
+        families.add_refresh_token(token["refresh_token"], client, user, consented, continued, jkt)
 
     def finalize_id_token(self, id_token: dict[str, Any], token: Any, token_handler: Any, request: Request) -> str:  # noqa: ANN401
         return tokens.id_token(id_token, request, int(request.grant.authenticated_at.timestamp()))
@@ -223,6 +226,11 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # the package has no ty
         self, token: str, token_type_hint: str | None, request: Request, *args: object, **kwargs: object
     ) -> dict[str, Any] | None:
         return facts(token, request.client)
+
+
+def _is_bound_as(jkt: str, request: Request) -> bool:
+    """Tell whether a request proved the key `jkt`. Without it a code or token is nothing, and nothing is used up."""
+    return jkt in {"", tokens.bound_to(request)}
 
 
 def _address(request: Request) -> str:

@@ -4,6 +4,7 @@ Nothing that the token says chooses how it is verified: the algorithm is ES256, 
 (`accounts.keystore`), the header has three members and no room for another.
 """
 
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -27,6 +28,7 @@ _KEPT = 5
 _HEADER = {"alg", "typ", "kid"}
 _TEXTS = ("sub", "client_id", "scope", "org", "kind", "jti")
 _NAMES = {"iss", "aud", "iat", "exp", *_TEXTS}
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 CLOCKS = 60
 """Seconds by which a token may seem to come from the future."""
 
@@ -52,6 +54,7 @@ class Verified:
     issued_at: int
     expires_at: int
     kid: str
+    jkt: str = ""
 
 
 def verified(token: str, now: float | None = None) -> Verified:
@@ -91,6 +94,7 @@ def _kid(header: Mapping[str, Any]) -> str:
 
 
 def _checked(claims: dict[str, Any], kid: str, now: float) -> Verified:
+    jkt = _bound_to(claims)
     if set(claims) != _NAMES or not all(isinstance(claims[name], str) for name in _TEXTS):
         raise NotOurs(Reason.TOKEN_INVALID)
     issued, expires = claims["iat"], claims["exp"]
@@ -105,7 +109,18 @@ def _checked(claims: dict[str, Any], kid: str, now: float) -> Verified:
     except ValueError as error:
         raise NotOurs(Reason.TOKEN_INVALID) from error
     who = (claims["kind"], claims["sub"], claims["client_id"], claims["scope"])
-    return Verified(jti, org_id, *who, issued, expires, kid)
+    return Verified(jti, org_id, *who, issued, expires, kid, jkt)
+
+
+def _bound_to(claims: dict[str, Any]) -> str:
+    """Take the key that a token is bound to out of its claims (RFC 9449, 6.1); "" of a bearer token."""
+    if "cnf" not in claims:
+        return ""
+    cnf = claims.pop("cnf")
+    jkt = cnf.get("jkt") if isinstance(cnf, dict) and len(cnf) == 1 else None
+    if not isinstance(jkt, str) or _THUMBPRINT.fullmatch(jkt) is None:
+        raise NotOurs(Reason.TOKEN_INVALID)
+    return jkt
 
 
 def published() -> Mapping[str, ECKey]:

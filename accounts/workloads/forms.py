@@ -35,6 +35,11 @@ class ServiceForm(forms.Form):
     environment = forms.ChoiceField(choices=ApiKey.Environment.choices, initial="test", widget=forms.RadioSelect)
     scopes = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, required=False)
     requests_per_minute = forms.IntegerField(min_value=1, max_value=100_000, initial=600)
+    dpop_only = forms.BooleanField(
+        label="Only tokens that are bound to a key (DPoP)",
+        required=False,
+        help_text="Each call then carries a proof by that key; tokens without one are refused from now on.",
+    )
 
     def __init__(
         self, *args: object, scopes: Iterable[Permission], owners: Iterable[Membership], **kwargs: object
@@ -54,6 +59,7 @@ class ServiceForm(forms.Form):
             owner_id=uuid.UUID(values["owner"]),
             environment=values["environment"],
             requests_per_minute=values["requests_per_minute"],
+            dpop_only=values["dpop_only"],
         )
 
 

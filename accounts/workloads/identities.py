@@ -43,6 +43,7 @@ class ServiceRequest:
     owner_id: uuid.UUID
     environment: str = ApiKey.Environment.TEST
     requests_per_minute: int = 600
+    dpop_only: bool = False
 
 
 @transaction.atomic
@@ -59,6 +60,7 @@ def create(grant: Grant, wanted: ServiceRequest) -> ServiceIdentity:
         environment=checked_environment(wanted.environment),
         scopes=checked_scopes(grant.principal, wanted.scopes),
         requests_per_minute=checked_rate(wanted.requests_per_minute),
+        dpop_only=bool(wanted.dpop_only),
     )
     service.owner = _checked_owner(wanted.owner_id, service.scopes)
     service.save(force_insert=True)
@@ -76,11 +78,12 @@ def change(grant: Grant, service_id: uuid.UUID, wanted: ServiceRequest) -> Servi
     service.environment = checked_environment(wanted.environment)
     service.scopes = checked_scopes(grant.principal, wanted.scopes)
     service.requests_per_minute = checked_rate(wanted.requests_per_minute)
+    service.dpop_only = bool(wanted.dpop_only)
     service.owner = _checked_owner(wanted.owner_id, service.scopes)
     service.save()
     if service.owner != former_owner:
         _record(Event.SERVICE_TRANSFERRED, grant, service, former=str(former_owner), owner=str(service.owner))
-    _record(Event.SERVICE_CHANGED, grant, service, former=former, scopes=service.scopes)
+    _record(Event.SERVICE_CHANGED, grant, service, former=former, scopes=service.scopes, dpop_only=service.dpop_only)
     return service
 
 
@@ -163,5 +166,5 @@ def _as_owner(member: Membership) -> Principal:
     )
 
 
-def _record(event: Event, grant: Grant, service: ServiceIdentity, **detail: str | list[str]) -> None:
+def _record(event: Event, grant: Grant, service: ServiceIdentity, **detail: str | bool | list[str]) -> None:
     record_event(event, grant.actor(), str(service.id), service.name, decision_id=grant.decision_id, **detail)

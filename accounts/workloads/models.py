@@ -26,7 +26,7 @@ class ServiceIdentity(OrgModel):
     """A program that calls the API as itself. `owner` is the member who answers for it: it acts with their live role.
 
     `hash` is that of `client_id`: presenting the id opens the tenant it belongs to, so that its keys can be looked up.
-    Tokens that were issued before `tokens_from` are refused.
+    Tokens that were issued before `tokens_from` are refused, and those bound to no key of one that is `dpop_only`.
     """
 
     client_id = models.CharField(max_length=40)
@@ -36,6 +36,7 @@ class ServiceIdentity(OrgModel):
     scopes = ArrayField(models.CharField(max_length=40))
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     requests_per_minute = models.PositiveIntegerField(default=600)
+    dpop_only = models.BooleanField(default=False)
     tokens_from = models.DateTimeField(null=True, blank=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)

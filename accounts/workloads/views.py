@@ -140,7 +140,7 @@ def crumbs(service: ServiceIdentity | None = None) -> list[dict[str, str]]:
 def _form(request: PageRequest, service: ServiceIdentity | None) -> ServiceForm:
     initial: dict[str, object] = {"owner": str(request.user.pk)}
     if service is not None:
-        names = ("name", "environment", "scopes", "requests_per_minute")
+        names = ("name", "environment", "scopes", "requests_per_minute", "dpop_only")
         initial = {name: getattr(service, name) for name in names} | {"owner": str(service.owner_id)}
     scopes, owners = grantable_scopes(request.principal), identities.possible_owners()
     return ServiceForm(request.POST or None, initial=initial, scopes=scopes, owners=owners)

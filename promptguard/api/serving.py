@@ -8,6 +8,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from accounts.authentication import Credential, Unauthenticated
+from accounts.oauth import dpop
+from accounts.oauth.bearer import is_dpop
 from accounts.presented import Held, held
 from audit.reasons import Reason
 from audit.recorder import RecordFailed, record_durably
@@ -25,7 +27,11 @@ from tenants.proxies import client_address
 from tenants.scope import org_scope
 
 log = logging.getLogger(__name__)
-REALM, INVALID_TOKEN = 'Bearer realm="Tidegate"', ', error="invalid_token"'
+REALM, INVALID_TOKEN = 'realm="Tidegate"', ', error="invalid_token"'
+INVALID_PROOF, PROOF_ALGORITHMS = ', error="invalid_dpop_proof"', f', algs="{dpop.ALGORITHM}"'
+PROOF_REASONS = frozenset({Reason.TOKEN_PROOF, Reason.TOKEN_PROOF_REPLAYED})
+TOLD = PROOF_REASONS | {Reason.KEY_MISSING, Reason.KEY_MALFORMED, Reason.TOKEN_MALFORMED, Reason.TOKEN_SCHEME}
+"""Why a caller is not let in, where that tells them nothing but what they sent."""
 TOKEN_REASONS = frozenset(reason for reason in Reason if reason.startswith("AUTHN-TOK-"))
 _AUTHENTICATION, _RATE_LIMITS = "authentication-1", "rate-limits-1"
 """The versions of the rules that are code, as decisions name them."""
@@ -111,22 +117,34 @@ def _authenticated(request: HttpRequest, operation: Operation, request_id: str) 
         if taken.stamps != credential.stamps:
             credential = holder.read_again()
         credential.check(taken.now, client_address(request))
+        holder.prove(request)
     except Unauthenticated as error:
-        problem = _unauthenticated(error.reason, credential, operation, request_id)
+        challenge = {"WWW-Authenticate": _challenge(request, error.reason)}
+        problem = _unauthenticated(error.reason, credential, operation, request_id, challenge)
         raise _slowed(request, error.reason, problem) from None
     return holder, credential, taken
 
 
-def _unauthenticated(reason: Reason, credential: Credential | None, operation: Operation, request_id: str) -> Problem:
+def _challenge(request: HttpRequest, reason: Reason) -> str:
+    """Return how to come back: RFC 6750, 3; of a bound token RFC 9449, 7.1."""
+    error = INVALID_PROOF if reason in PROOF_REASONS else INVALID_TOKEN if reason in TOKEN_REASONS else ""
+    if is_dpop(request) or reason is Reason.TOKEN_SCHEME:
+        return f"DPoP {REALM}{error}{PROOF_ALGORITHMS}"
+    return f"Bearer {REALM}{error}"
+
+
+def _unauthenticated(
+    reason: Reason, credential: Credential | None, operation: Operation, request_id: str, headers: dict[str, str]
+) -> Problem:
     """Return one answer for every reason; the reason itself is only in the record of the key's own tenant."""
     log.info("unauthenticated", extra={"reason": reason.value})
     of_token = reason in TOKEN_REASONS
-    decision_id, headers = "", {"WWW-Authenticate": REALM + (INVALID_TOKEN if of_token else "")}
+    decision_id = ""
     if credential is not None:
         row = decision_row(credential, operation, "deny", (reason,), _AUTHENTICATION, request_id)
         decision_id, headers["x-policy-version"] = record_durably(row), _AUTHENTICATION
     unknown = Reason.TOKEN_INVALID if of_token else Reason.KEY_UNKNOWN
-    public = reason if reason in {Reason.KEY_MISSING, Reason.KEY_MALFORMED, Reason.TOKEN_MALFORMED} else unknown
+    public = reason if reason in TOLD else unknown
     what = "access token" if of_token else "API key"
     detail = public.sentence if public is not unknown else f"The {what} is not valid here and now."
     return Problem(problems.UNAUTHENTICATED, detail, (public,), decision_id=decision_id, headers=headers)

@@ -95,6 +95,7 @@ FURTHER_POLICIES = {
             "((used_at IS NULL) AND (expires <= (now() - '01:00:00'::interval))))",
             "oauth_refreshtoken": "(ends_at <= (now() - '1 day'::interval))",
             "oauth_usedassertion": "(expires_at <= (now() - '01:00:00'::interval))",
+            "oauth_usedproof": "(expires_at <= now())",
         }.items()
     ),
     ("risk_signin", "own", "ALL", "public", OF_PERSON, OF_PERSON),

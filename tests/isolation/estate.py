@@ -124,6 +124,7 @@ ROWS: dict[type[models.Model], Callable[[Estate], models.Model]] = {
     oauth.AccessToken: oauth_rows.access,
     oauth.RefreshToken: oauth_rows.refresh,
     oauth.UsedAssertion: oauth_rows.used,
+    oauth.UsedProof: oauth_rows.proof,
     ServiceIdentity: service_rows.service,
     ServiceKey: service_rows.key,
     TrustedIssuer: service_rows.issuer,

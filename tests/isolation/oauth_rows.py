@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from accounts.oauth.models import AccessToken, Application, Grant, RefreshToken, UsedAssertion
+from accounts.oauth.models import AccessToken, Application, Grant, RefreshToken, UsedAssertion, UsedProof
 from tenants.credentials import credential_hash
 
 if TYPE_CHECKING:
@@ -73,6 +73,10 @@ def used(estate: "Estate") -> UsedAssertion:
     return UsedAssertion.objects.create(  # type: ignore[no-any-return]  # the manager of tenant models has no row type
         application=_application(estate), jti_hash=secrets.token_bytes(32), expires_at=until
     )
+
+
+def proof(estate: "Estate") -> UsedProof:
+    return UsedProof.objects.create(hash=secrets.token_bytes(32), expires_at=timezone.now() + SOON)  # type: ignore[no-any-return]  # as above
 
 
 def _application(estate: "Estate") -> Application:

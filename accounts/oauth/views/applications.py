@@ -48,7 +48,7 @@ def application_register(request: PageRequest) -> HttpResponse:
 @page(Permission.APPS_CHANGE, "GET", "HEAD", "POST")
 def application_change(request: PageRequest, application_id: uuid.UUID) -> HttpResponse:
     application: Application = Application.objects.get(id=application_id, revoked_at=None)
-    names = ("name", "homepage", "redirect_uris", "scopes")
+    names = ("name", "homepage", "redirect_uris", "scopes", "dpop_only")
     form = ApplicationForm(request.POST or None, initial={name: getattr(application, name) for name in names})
     if request.method == "POST" and form.is_valid():
         try:

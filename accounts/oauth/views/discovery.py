@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
-from accounts.oauth import clients, tokens
+from accounts.oauth import clients, dpop, tokens
 from accounts.oauth.scopes import EVERY
 from accounts.oauth.service_grants import TOKEN_EXCHANGE
 from tenants.access import public
@@ -54,6 +54,8 @@ def protected_resource(request: HttpRequest) -> JsonResponse:
             "authorization_servers": [tokens.issuer()],
             "bearer_methods_supported": ["header"],
             "scopes_supported": [scope for scope in EVERY if ":" in scope],
+            "dpop_signing_alg_values_supported": [dpop.ALGORITHM],
+            "dpop_bound_access_tokens_required": False,
         }
     )
 
@@ -77,6 +79,7 @@ def _server() -> dict[str, Any]:
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", TOKEN_EXCHANGE],
         "code_challenge_methods_supported": ["S256"],
+        "dpop_signing_alg_values_supported": [dpop.ALGORITHM],
         "authorization_response_iss_parameter_supported": True,
         "service_documentation": f"{at}/docs/api",
         **methods,

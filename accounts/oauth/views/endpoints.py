@@ -13,24 +13,25 @@ from django.views.decorators.http import require_POST
 from oauth2_provider.views.mixins import OAuthLibMixin
 
 from accounts.keystore.protocol import KeyStoreError
-from accounts.oauth import clients
+from accounts.oauth import clients, dpop, tokens
 from tenants.access import public
 from tenants.proxies import client_address
-from tenants.scope import org_scope
+from tenants.scope import current_org_id, org_scope
 
 log = logging.getLogger(__name__)
 MOST_FIELDS = 30
 LONGEST_FIELD = 16_384
 FAILURES = "oauth_failures"
 """How many requests may fail is in the settings (`config.authorization`)."""
-Core = Callable[[HttpRequest], tuple[object, Mapping[str, str], str, int]]
+Answer = tuple[object, Mapping[str, str], str, int]
+Core = Callable[[HttpRequest], Answer]
 
 
 @public("a client proves itself, and is answered what it may have")
 @csrf_exempt
 @require_POST
 def token(request: HttpRequest) -> HttpResponse:
-    return _answered(request, OAuthLibMixin().create_token_response)
+    return _answered(request, _issued)
 
 
 @public("a client proves itself, and ends its own tokens only")
@@ -47,7 +48,21 @@ def introspect(request: HttpRequest) -> HttpResponse:
     return _answered(request, _introspected)
 
 
-def _introspected(request: HttpRequest) -> tuple[object, Mapping[str, str], str, int]:
+def _issued(request: HttpRequest) -> Answer:
+    """Issue tokens. A DPoP proof that comes with the request binds them to its key (RFC 9449, 5)."""
+    if "HTTP_DPOP" in request.META:
+        try:
+            proof = dpop.proven(request)
+            dpop.use(proof, current_org_id())
+        except dpop.Unproven as error:
+            body = json.dumps({"error": "invalid_dpop_proof", "error_description": error.reason.sentence})
+            return None, {}, body, 400
+        request.META[tokens.BOUND_TO] = proof.jkt
+    answer: Answer = OAuthLibMixin().create_token_response(request)
+    return answer
+
+
+def _introspected(request: HttpRequest) -> Answer:
     """Answer who signed the question; whoever has no key is not told of tokens (RFC 7662, 2.1)."""
     if "client_assertion" not in request.POST:
         body = json.dumps({"error": "invalid_client", "error_description": "Prove yourself by a client assertion."})

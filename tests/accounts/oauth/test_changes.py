@@ -41,7 +41,7 @@ def test_what_was_issued_while_the_scope_was_taken_opens_nothing_either(
 ) -> None:
     """A token request that read the application before the change may write after it: what it wrote is looked at."""
     made, code = client_.tokens(max_), client_.code(max_)
-    monkeypatch.setattr(families, "end_what_is_wider", lambda _: 0)
+    monkeypatch.setattr(families, "end_what_no_longer_fits", lambda _: 0)
     changed(olga, client_.application, scopes=["openid", "me:read"])
     assert api(made["access_token"], "/v1/me").status_code == 200
     assert api(made["access_token"]).json()["error"]["code"] == "AUTHZ-SCOPE-002"
@@ -69,7 +69,7 @@ def test_no_code_is_good_for_an_address_that_is_gone(
     client_.redirect_uri = "http://127.0.0.1:51234/callback"
     other = client_.code(max_)
     if not ended:
-        monkeypatch.setattr(families, "end_what_is_wider", lambda _: 0)
+        monkeypatch.setattr(families, "end_what_no_longer_fits", lambda _: 0)
     changed(olga, client_.application, redirect_uris=[LOOPBACK])
     if ended:  # to have it back does not bring the code back
         changed(olga, client_.application)
