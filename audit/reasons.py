@@ -63,7 +63,7 @@ class Reason(Sentence):
     SCOPE_WIDER = "AUTHZ-SCOPE-003", "The API key's scope is wider than the live rights of the person who made it."
     ATTRIBUTE_MISSING = "AUTHZ-CTX-001", "A fact the policy needs is missing, so it is refused."
     STEP_UP_REQUIRED = "AUTHZ-STEP-001", "Confirm with a passkey that it is you, within the last five minutes."
-    RISK_HELD = "AUTHZ-RISK-001", "A sign-in of whoever answers for this looked wrong: it only reads for now."
+    RISK_HELD = "AUTHZ-RISK-001", "A sign-in of whoever made this key looked wrong: it only reads for now."
 
     # TEN: tenant walls and joins
     OTHER_TENANT = "TEN-WALL-001", "The resource belongs to another organisation."

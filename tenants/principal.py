@@ -30,8 +30,8 @@ class Principal:
     `role` is the live role of the person, of the person who made the key, or of the service's owner; `None` means no
     role any more. `scopes` is what a key or a service carries and is empty for people. `fresh`
     says that the person confirmed it is them within the last five minutes, `excused` that their organisation lets them
-    into a role without the passkey it needs, for now; `held` that a sign-in of whoever answers for the
-    key or service looked wrong.
+    into a role without the passkey it needs, for now; `held` that a sign-in of whoever made the key
+    looked wrong.
     """
 
     kind: PrincipalKind

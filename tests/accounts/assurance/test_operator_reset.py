@@ -52,7 +52,7 @@ def max_of_both(max_: Person, eve: Person) -> Person:
 
 def _form(user: User, **said: str) -> dict[str, object]:
     sent = {"action": "reset_factors", "_selected_action": [str(user.pk)], "reason": REASON, "confirm": user.email}
-    return sent | said
+    return {**sent, **said}
 
 
 def _factors(user: User) -> int:

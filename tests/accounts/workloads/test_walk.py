@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts.keystore import rotation
 from accounts.keystore import tokens as signing
 from accounts.oauth import bearer, verifying
+from accounts.risk.models import Hold
 from accounts.workloads import identities, issuers, keys
-from accounts.workloads.models import ServiceIdentity, TrustedIssuer
+from accounts.workloads.models import ServiceIdentity, ServiceKey, TrustedIssuer
 from audit.models import Decision
 from tenants.models import Membership, Organization
 from tenants.permissions import Permission, Role
@@ -38,6 +41,22 @@ def worker(committed: None) -> Service:
         remembered.clear()
     rotation.keep_up()
     return new_service(new_owner())
+
+
+def test_a_hold_on_its_owner_leaves_the_service_alone_and_closes_its_pages(worker: Service) -> None:
+    """A false alert about somebody's journey does not stop production; whoever stole the sign-in changes nothing."""
+    browser, before = worker.person.browser(), _token(worker)
+    with org_scope(worker.person.organization.id):
+        Hold.objects.create(user=worker.person.user, since=timezone.now(), cause="R1")
+    for token in (before, _token(worker)):
+        assert _guard(token).status_code == 200
+    for act in ("service_key_add", "service_disable"):
+        refused = browser.post(reverse(act, args=[worker.row.id]), {"confirm": worker.row.name})
+        assert refused.headers["Location"].startswith(reverse("risk_hold")), act
+    with org_scope(worker.person.organization.id):
+        assert ServiceKey.objects.count() == 1
+        assert ServiceIdentity.objects.get().disabled_at is None
+    assert _guard(before).status_code == 200
 
 
 def _asked(**values: str) -> "Response":
