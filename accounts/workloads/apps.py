@@ -7,3 +7,6 @@ class WorkloadsConfig(AppConfig):
     name = "accounts.workloads"
     label = "workloads"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts.workloads import owned  # noqa: F401, PLC0415 (its import tells of them)

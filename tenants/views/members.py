@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
+from tenants import departures
 from tenants.access import PageRequest, page, signed_in
 from tenants.forms import InvitationForm
 from tenants.middleware import TenantRequest, choose
@@ -70,12 +71,15 @@ def member_remove(request: PageRequest, membership_id: uuid.UUID) -> HttpRespons
     if request.POST.get("confirm") != membership.user.email:
         messages.error(request, "The address did not match: nobody was removed.")
         return redirect("members_list")
+    stopping = departures.stops([membership.user_id])
     try:
         members.remove(request.grant, membership_id)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, f"{membership.user.email} no longer belongs to this organisation.")
+        for stop in stopping.get(membership.user_id, []):
+            messages.warning(request, f"“{stop.name}” is refused until somebody else answers for it.")
     return redirect("members_list")
 
 
@@ -99,6 +103,7 @@ def _list(request: PageRequest, rows: list[Membership], **context: str) -> HttpR
     factors = _factors(rows)
     may_reset = allows(request.principal, Permission.FACTORS_RESET)
     resettable = resettable_roles(request.principal.role)
+    stopping = departures.stops([row.user_id for row in rows]) if may_remove else {}
     shown = [
         {
             "membership": row,
@@ -107,6 +112,7 @@ def _list(request: PageRequest, rows: list[Membership], **context: str) -> HttpR
             "may_reset": may_reset and row.user_id != request.user.pk and Role(row.role) in resettable,
             "is_you": row.user_id == request.user.pk,
             "roles": [role.value for role in roles] if Role(row.role) in roles else [],
+            "stops": stopping.get(row.user_id, []),
             "may_remove": may_remove and Role(row.role) in roles,
         }
         for row in rows

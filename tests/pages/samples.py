@@ -13,7 +13,7 @@ from promptguard.api.problems import KINDS
 from promptguard.explain import explain
 from promptguard.todo import Todo
 from tenants.permissions import Permission, Role
-from tests.pages import forms, oauth_samples
+from tests.pages import forms, oauth_samples, sso_samples
 from tests.pages.rows import (
     BASE_URL,
     DECISION_ID,
@@ -147,10 +147,11 @@ def members_list() -> Context:
             **values,
         }
 
+    stop = SimpleNamespace(name="Invoice worker", url="/services/")
     return {
         "members": [
             member("olga@acme.example", Role.OWNER, "passkey", 1, is_you=True, roles=[], may_remove=False),
-            member("max@acme.example", Role.DEVELOPER, "authenticator", 2),
+            member("max@acme.example", Role.DEVELOPER, "authenticator", 2, stops=[stop, stop]),
             member("a.person.with.a.very.long.name@engineering.acme.example", Role.VIEWER, "", 3),
         ],
         "invitations": [
@@ -176,6 +177,7 @@ def security() -> Context:
     ]
     sessions = [
         SimpleNamespace(
+            pk=number,
             user_agent=agent,
             ip="203.0.113.7",
             created_at=ago(days=2),
@@ -202,6 +204,8 @@ def security() -> Context:
         ],
         "notices": [SimpleNamespace(kind="accounts/email/new_device", email="olga@acme.example", sent_at=ago(days=1))],
         "level": "AAL1",
+        "came_by_sso": True,
+        "bindings": sso_samples.bindings(),
     }
 
 
