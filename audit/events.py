@@ -43,6 +43,7 @@ class Event(Sentence):
     SIGNED_IN = "accounts:session:signed_in", "signed in"
     DEVICE_NEW = "accounts:session:new_device", "signed in from a device that was new to the account"
     SIGNED_OUT = "accounts:session:signed_out", "signed out"
+    SESSION_ENDED = "accounts:session:ended", "signed another device out"
     SIGN_IN_FAILED = "accounts:session:sign_in_failed", "failed to sign in"
     FACTOR_ADDED = "accounts:factor:added", "added a second factor"
     SECURITY_CHANGED = "accounts:security:changed", "changed the security policy"

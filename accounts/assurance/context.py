@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.assurance import confirm, requirement
 from accounts.assurance.middleware import Standing
@@ -37,7 +38,8 @@ def assurance(request: HttpRequest) -> dict[str, Any]:
     if request.resolver_match and str(request.resolver_match.url_name).startswith("mfa_"):
         # Here it is put right: these pages say so themselves, and the one with recovery codes must not be left.
         kind = "passkey_required" if of_role else "second_factor_required"
-        return {kind: True, "required_by": said.due}
+        ahead = said.due if said.due and said.due > timezone.now() else None
+        return {kind: True, "required_by": ahead}
     return {"assurance_notice": said}
 
 

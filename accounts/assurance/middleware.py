@@ -59,6 +59,7 @@ SENSITIVE = frozenset(
         "account_change_password",
         "account_set_password",
         "socialaccount_connections",
+        "sso_link",
     }
 )
 """The pages that change how somebody signs in: they ask for what the person has, and the password alone is not it."""

@@ -12,7 +12,7 @@ from tenants.access import ACCESS
 from tenants.middleware import TenantRequest
 from tenants.vouching import is_bound
 
-_OF_THE_ACCOUNT = ("account_email", "account_change_password", "account_set_password", "mfa_")
+_OF_THE_ACCOUNT = ("account_email", "account_change_password", "account_set_password", "mfa_", "sso_link")
 _STAGES = {"mfa_authenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_login_webauthn"}
 
 

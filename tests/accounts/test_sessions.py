@@ -13,6 +13,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.sessions import SessionMiddleware, SessionStore, session_key
+from audit.events import Event
+from audit.models import AuditEvent
+from tenants.scope import org_scope
 from tests.pages.markup import Page
 from tests.people import PASSWORD, Browser, Person
 
@@ -156,3 +159,23 @@ def test_sessions_of_before_stay_open() -> None:
         cursor.execute(hashing)
     assert SessionStore.presented(former).exists(session_key(former))
     assert not SessionStore().exists(former)
+
+
+def test_one_device_is_signed_out_and_the_others_are_not(olga: Person) -> None:
+    here, lost, other = (_sign_in(olga, **{"user-agent": agent}) for agent in (FIREFOX, SAFARI, FIREFOX))
+    gone = UserSession.objects.get(user=olga.user, session_key=lost.session.session_key)
+    assert f'action="{reverse("session_end", args=[gone.pk])}"' in here.get(INSIDE).content.decode()
+    assert here.post(reverse("session_end", args=[gone.pk])).status_code == 302
+    assert [_is_inside(client) for client in (here, lost, other)] == [True, False, True]
+    with org_scope(olga.organization.id):
+        event = AuditEvent.objects.get(event=Event.SESSION_ENDED.value)
+    assert event.detail["device"] == "Safari on iPhone"
+
+
+def test_nobody_signs_out_somebody_elses_device_nor_their_own_this_way(olga: Person, eve: Person) -> None:
+    theirs, ours = _sign_in(olga), _sign_in(eve)
+    for client in (theirs, ours):
+        session = UserSession.objects.get(session_key=client.session.session_key)
+        assert ours.post(reverse("session_end", args=[session.pk])).status_code == 404
+        assert ours.get(reverse("session_end", args=[session.pk])).status_code == 405
+    assert [_is_inside(client) for client in (theirs, ours)] == [True, True]

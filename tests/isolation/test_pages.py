@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -66,6 +67,12 @@ def _provider_id(victim: Estate) -> str:
     return provider_id
 
 
+def _session_of(victim: Estate) -> str:
+    """Return the id of a session of the victim's, made for this."""
+    made = UserSession.objects.create(user=victim.owner.user, session_key=new_token()[:40], ip="127.0.0.1")
+    return str(made.pk)
+
+
 FILL: dict[str, tuple[Callable[[Estate], str], Callable[[], str]]] = {
     "alert_id": (lambda victim: str(victim.rows[Alert].pk), lambda: RANDOM),
     "application_id": (lambda victim: str(victim.rows[Application].pk), lambda: RANDOM),
@@ -77,6 +84,7 @@ FILL: dict[str, tuple[Callable[[Estate], str], Callable[[], str]]] = {
     "invitation_id": (lambda victim: str(victim.rows[Invitation].pk), lambda: RANDOM),
     "membership_id": (lambda victim: str(victim.rows[Membership].pk), lambda: RANDOM),
     "policy_id": (lambda victim: str(victim.rows[GuardPolicy].pk), lambda: RANDOM),
+    "session_id": (lambda victim: _session_of(victim), lambda: "2147483647"),
     "domain_id": (lambda victim: str(victim.rows[sso.Domain].pk), lambda: RANDOM),
     "connection_id": (lambda victim: str(victim.rows[sso.Connection].pk), lambda: RANDOM),
     "answer_id": (lambda victim: str(victim.rows[sso.SamlAnswer].pk), lambda: RANDOM),

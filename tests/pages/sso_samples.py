@@ -3,6 +3,7 @@
 import uuid
 from types import SimpleNamespace
 
+from accounts.sso.asserted import Asserted
 from accounts.sso.forms import ConnectionForm, DiscoveryForm, DomainForm, OidcForm, RolesForm
 from audit.reasons import Reason
 from tenants.permissions import Role
@@ -140,11 +141,30 @@ def sent() -> Context:
 
 
 def entry() -> Context:
-    return {"connection": _connection(), "linking": False, "next": "/keys/"}
+    return {"connection": _connection(), "next": "/keys/"}
 
 
 def refused() -> Context:
     return {"connection": _connection(), "reason": Reason.SSO_NOT_LINKED, "may_link": True}
+
+
+def link() -> Context:
+    return {"connection": _connection()}
+
+
+def link_confirm() -> Context:
+    said = Asserted("auth0|a-subject-that-is-long-enough-to-break", "olga@acme.example", True, "Olga Olsen")
+    return {"connection": _connection(), "said": said}
+
+
+def bindings() -> list[SimpleNamespace]:
+    """One connection that the account is bound to, and one that it is not."""
+    bound = SimpleNamespace(subject="auth0|0123456789", created_at=ago(days=40), last_used_at=ago(hours=3))
+    other = _connection(name="Acme SAML")
+    return [
+        SimpleNamespace(connection=_connection(), identity=bound),
+        SimpleNamespace(connection=other, identity=None),
+    ]
 
 
 def required() -> Context:
@@ -166,6 +186,8 @@ PAGES = {
     "sso/sent.html": sent,
     "sso/entry.html": entry,
     "sso/refused.html": refused,
+    "sso/link.html": link,
+    "sso/link_confirm.html": link_confirm,
     "sso/required.html": required,
     "sso/not_your_own.html": not_your_own,
 }

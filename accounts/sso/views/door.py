@@ -14,16 +14,14 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-from accounts.models import User
-from accounts.sso import discovery, flow, oidc, saml, sign_in, testing
+from accounts.sso import discovery, flow, linking, oidc, saml, sign_in, testing
 from accounts.sso.asserted import AnswerRefused, Asserted
 from accounts.sso.flow import Begun, NotAccepted, Purpose
 from accounts.sso.forms import DiscoveryForm
 from accounts.sso.models import Connection
 from accounts.sso.outcome import Act
 from audit.reasons import Reason
-from tenants.access import PageRequest, page, public, signed_in
-from tenants.middleware import TenantRequest
+from tenants.access import PageRequest, page, public
 from tenants.permissions import Permission
 
 log = logging.getLogger(__name__)
@@ -44,8 +42,7 @@ def sso_entry(request: HttpRequest, provider_id: str) -> HttpResponse:
     with flow.opened(provider_id) as connection:
         if connection.is_draft:
             raise Http404
-        linking = request.user.is_authenticated and request.GET.get("purpose") == Purpose.LINK
-        context = {"connection": connection, "linking": linking, "next": flow.own_path(request.GET.get("next", ""))}
+        context = {"connection": connection, "next": flow.own_path(request.GET.get("next", ""))}
         return render(request, "sso/entry.html", context)
 
 
@@ -55,22 +52,14 @@ def sso_start(request: HttpRequest, provider_id: str) -> HttpResponse:
     if request.headers.get("sec-fetch-site", "none") == "cross-site":
         return redirect("sso_entry", provider_id=provider_id)
     with flow.opened(provider_id) as connection:
-        return _begin(request, connection, Purpose.SIGN_IN)
-
-
-@signed_in("binds the signed-in person's own account, which the identity provider's answer must then be for")
-def sso_link(request: TenantRequest, provider_id: str) -> HttpResponse:
-    if request.headers.get("sec-fetch-site", "none") == "cross-site":
-        return redirect("sso_entry", provider_id=provider_id)
-    with flow.opened(provider_id) as connection:
-        return _begin(request, connection, Purpose.LINK)
+        return begin(request, connection, Purpose.SIGN_IN)
 
 
 @page(Permission.SSO_CHANGE)
 def sso_test_start(request: PageRequest, connection_id: uuid.UUID) -> HttpResponse:
     connection: Connection = Connection.objects.get(id=connection_id)
     try:
-        return _begin(request, connection, Purpose.TEST)
+        return begin(request, connection, Purpose.TEST)
     except (AnswerRefused, NotAccepted) as error:
         messages.error(request, str(error))
         return redirect("sso_provider", connection_id=connection_id)
@@ -98,7 +87,8 @@ def _oidc_answer(request: HttpRequest, connection: Connection, begun: Begun) -> 
     return oidc.finish(connection, begun.protocol, request.GET["code"][:4_000])
 
 
-def _begin(request: HttpRequest, connection: Connection, purpose: Purpose) -> HttpResponse:
+def begin(request: HttpRequest, connection: Connection, purpose: Purpose) -> HttpResponse:
+    """Send the browser to the provider, and keep in its session what for."""
     try:
         flow.check_enabled(connection, purpose)
         protocol = oidc if connection.kind == Connection.Kind.OIDC else saml
@@ -129,10 +119,12 @@ def arrive(request: HttpRequest, connection: Connection, begun: Begun, answer: C
 
 
 def _come_in(request: HttpRequest, connection: Connection, begun: Begun, said: Asserted) -> HttpResponse:
-    linking = User.objects.get(pk=begun.user) if begun.purpose is Purpose.LINK else None
+    if begun.purpose is Purpose.LINK:
+        linking.keep(request, connection, said)
+        return redirect("sso_link_confirm", provider_id=connection.provider_id)
     actor = flow.actor_at(request, said.name or said.email or said.subject)
     try:
-        outcome = sign_in.carry_out(connection, said, actor, linking)
+        outcome = sign_in.carry_out(connection, said, actor)
     except ValueError as error:
         log.warning("sso sign-in at %s refused: %s", connection.id, error)
         return refused(request, connection, Reason.SSO_ANSWER)
@@ -155,7 +147,6 @@ urlpatterns = [
     path("sign-in/sso", sso_discover, name="sso_discover"),
     path("sign-in/sso/<str:provider_id>", sso_entry, name="sso_entry"),
     path("sign-in/sso/<str:provider_id>/start", sso_start, name="sso_start"),
-    path("sign-in/sso/<str:provider_id>/link", sso_link, name="sso_link"),
     path("sign-in/sso/<str:provider_id>/callback", sso_callback, name="sso_callback"),
     path("sso/connections/<uuid:connection_id>/test/start", sso_test_start, name="sso_test_start"),
 ]
