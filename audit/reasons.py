@@ -74,10 +74,13 @@ class Reason(Sentence):
     TENANT_JOIN = "TEN-JOIN-003", "The text asks to combine data of several organisations."
     TENANT_DOCUMENT = "TEN-JOIN-004", "A document in the request belongs to another organisation."
 
-    # LIM: rates
+    # LIM: rates and budgets
     RATE_KEY = "LIM-RATE-001", "The API key's rate limit is used up for now."
     RATE_TENANT = "LIM-RATE-002", "The organisation's rate limit is used up for now."
     RATE_ADDRESS = "LIM-RATE-003", "Too many keys that are not valid came from this address."
+    BUDGET_SPENT = "LIM-BUD-001", "A budget is used up for its period."
+    BUDGET_HELD = "LIM-BUD-002", "What is left of a budget is held for calls that are under way."
+    PRICE_UNKNOWN = "LIM-PRICE-001", "A budget applies and the model has no price, so the call was refused."
 
     # GRD: content
     CLEAN = "GRD-OK-001", "Nothing was found."

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "config.apps.ConfigConfig",
     "promptguard",
     "billing",
+    "billing.ledger",
     "accounts",
     "accounts.keystore",
     "accounts.assurance",
@@ -210,6 +211,7 @@ CELERY_BEAT_SCHEDULE = {
     "oauth": {"task": "accounts.oauth.tasks.sweep", "schedule": crontab(minute="*/10")},
     "keystore": {"task": "accounts.keystore.tasks.keep_up", "schedule": 60.0, "options": {"expires": 50}},
     "certificates": {"task": "accounts.sso.tasks.remind_of_certificates", "schedule": crontab(minute="41")},
+    "ledger": {"task": "billing.ledger.tasks.sweep_expired", "schedule": 15.0, "options": {"expires": 14}},
     "domains": {"task": "accounts.sso.tasks.recheck_domains", "schedule": crontab(minute="17")},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }

@@ -1,6 +1,7 @@
 """The bodies of ``/v1``, with their bounds. What is not named here is refused: nothing is silently ignored."""
 
 import math
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -97,6 +98,25 @@ class GuardRequest(Strict):
     returns: Annotated[
         list[Literal["spans", "redacted", "scores"]], Field(alias="return", max_length=3, default_factory=list)
     ]
+    model: (
+        Annotated[
+            str,
+            Field(
+                min_length=1,
+                max_length=100,
+                pattern=r"^[\x21-\x7e]+$",
+                description="The model that the text is for; what its call may cost is held where a budget applies.",
+            ),
+        ]
+        | None
+    ) = None
+    max_tokens: (
+        Annotated[
+            int,
+            Field(ge=1, le=1_000_000, description="The most tokens that the model may write; 4096 if not said."),
+        ]
+        | None
+    ) = None
     metadata: Annotated[
         dict[Identifier, Label],
         Field(max_length=16, description="Kept with the decision, with placeholders for personal data and secrets."),
@@ -106,6 +126,8 @@ class GuardRequest(Strict):
     def _one_of(self) -> "GuardRequest":
         if (self.input is None) == (self.messages is None):
             raise ValueError("give either input or messages")
+        if self.max_tokens is not None and self.model is None:
+            raise ValueError("max_tokens is of the model: name it in model")
         return self
 
 
@@ -172,9 +194,53 @@ class RedactedBody(BaseModel):
     documents: list[dict[str, Any]] | None = None
 
 
+class ReservationMade(BaseModel):
+    """What is held for the model's call until it is settled or `expires_at`; then it is charged as it is."""
+
+    id: UUID
+    nanos: int
+    tokens_in: int
+    tokens_out: int
+    expires_at: datetime
+
+
 class Usage(BaseModel):
+    """What was checked; where a budget applies also what the guard call itself cost, in 10⁻⁹ USD."""
+
     characters: int
     texts: int
+    nanos: int | None = None
+    reservation: ReservationMade | None = None
+
+
+class SettleRequest(Strict):
+    """The body of ``POST /v1/reservations/{id}/settle``: the tokens that the model counted."""
+
+    tokens_in: Annotated[int, Field(ge=0, le=10_000_000)]
+    tokens_out: Annotated[int, Field(ge=0, le=10_000_000)]
+
+
+class TopUpRequest(Strict):
+    """The body of ``POST /v1/reservations/{id}/top_up``: how many tokens more the model may write."""
+
+    tokens_out: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class ReleaseRequest(Strict):
+    """The body of ``POST /v1/reservations/{id}/release``: an empty object."""
+
+
+class ReservationAnswer(BaseModel):
+    """A reservation as it is now: what it holds while it is `held`, what was charged once it is settled."""
+
+    id: UUID
+    object: Literal["reservation"] = "reservation"
+    state: Literal["held", "settled", "expired", "released"]
+    model: str
+    nanos: int
+    tokens_in: int
+    tokens_out: int
+    expires_at: datetime
 
 
 class GuardDecision(BaseModel):

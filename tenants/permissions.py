@@ -39,6 +39,10 @@ class Permission(Sentence):
     AUDIT_READ = "audit:read", "Read the audit log"
     ORGANIZATION_READ = "organization:read", "Open the organisation's pages"
     ORGANIZATION_CHANGE = "organization:change", "Change the organisation's settings"
+    BUDGETS_READ = "budgets:read", "See budgets and what was spent"
+    BUDGETS_CHANGE = "budgets:change", "Make and lower budgets"
+    BUDGETS_RAISE = "budgets:raise", "Raise and close budgets, and set prices"
+    RESERVATIONS_SETTLE = "reservations:settle", "Settle what was reserved for model calls"
     BILLING_READ = "billing:read", "See plan, invoices and payments"
     BILLING_CHANGE = "billing:change", "Change plan and payment details"
     TENANTS_READ = "tenants:read", "Read across organisations as an operator"
@@ -66,6 +70,7 @@ PASSKEY_ROLES = (Role.OWNER, Role.ADMIN, Role.SECURITY, Role.FINANCE)
 KEY_SCOPES = frozenset(
     {
         Permission.GUARD_CHECK,
+        Permission.RESERVATIONS_SETTLE,
         Permission.MODELS_READ,
         Permission.DECISIONS_READ,
         Permission.DECISIONS_REPORT,

@@ -11,6 +11,7 @@ from audit.idempotency import AnswerRow, keep_in_transaction
 from audit.reasons import Reason
 from audit.record import DecisionRow
 from audit.recorder import record_all_durably
+from billing.ledger.charging import conclude, released_on_failure
 from promptguard.api import bodies, idempotency
 from promptguard.api.operations import Caller, Operation
 from promptguard.api.problems import Answer
@@ -26,7 +27,7 @@ def carry_out(caller: Caller, operation: Operation) -> Answer:
     """Answer an operation that was allowed; with an idempotency key, once."""
     raw = bodies.read(caller.request) if operation.body else b""
     body = bodies.parse(raw, operation.body) if operation.body else None
-    key = idempotency.key_of(caller.request) if operation.method == "POST" else None
+    key = idempotency.key_of(caller.request, needed=operation.keyed) if operation.method == "POST" else None
     if key is None:
         return _done(caller, operation, body, None)
     return idempotency.once(caller, operation, key, raw, lambda kept: _done(caller, operation, body, kept))
@@ -37,7 +38,10 @@ def _done(caller: Caller, operation: Operation, body: Any, kept: Kept | None) ->
         return _written(caller, operation, body, kept)
     answer = operation.handler(caller, body)
     if answer.weighed:
-        settle(answer.weighed, kept(answer) if kept else None)
+        with released_on_failure(answer.charge):
+            settle(answer.weighed, kept(answer) if kept else None)
+        if answer.charge is not None:
+            conclude(answer.charge)
         return answer
     allowed = caller.allowed
     row = decision_row(

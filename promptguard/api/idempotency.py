@@ -42,12 +42,12 @@ _ESCAPED = re.compile(r'\\(["\\])')
 Perform = Callable[[Callable[[Answer], AnswerRow]], Answer]
 
 
-def key_of(request: HttpRequest) -> str | None:
-    """Return the key that the caller gave, if any; one that is not well formed is a `Problem` that names the header."""
+def key_of(request: HttpRequest, needed: bool = False) -> str | None:
+    """Return the key that the caller gave, if any; one that is bad, or `needed` and missing, is a `Problem`."""
     given = request.META.get("HTTP_IDEMPOTENCY_KEY")
-    if given is None:
+    if given is None and not needed:
         return None
-    text = given.strip()
+    text = (given or "").strip()
     quoted = _QUOTED.fullmatch(text)
     key = _ESCAPED.sub(r"\1", quoted[1]) if quoted else text if _BARE.fullmatch(text) else ""
     if not 1 <= len(key) <= LONGEST_KEY:

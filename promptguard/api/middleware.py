@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from promptguard.api.serving import serve
-from promptguard.api.views import decisions, guard, me, moderations, reference  # noqa: F401 (each declares its operations)
+from promptguard.api.views import decisions, guard, me, moderations, reference, reservations  # noqa: F401 (each declares its operations)
 
 
 class ApiMiddleware:

@@ -57,6 +57,23 @@ _PROBLEM_SCHEMA = {
                 "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
             },
         },
+        "budget": {
+            "type": "object",
+            "description": "The budget that has no room; amounts in its unit, `resets_in` in seconds",
+            "properties": {
+                "id": {"type": "string"},
+                "scope": {"type": "string"},
+                "scope_id": {"type": "string"},
+                "unit": {"type": "string", "enum": ["nanos", "requests", "tokens"]},
+                "period": {"type": "string", "enum": ["day", "month", "total"]},
+                "limit": {"type": "integer"},
+                "spent": {"type": "integer"},
+                "reserved": {"type": "integer"},
+                "remaining": {"type": "integer"},
+                "resets_in": {"type": ["integer", "null"]},
+                "max_tokens_that_fit": {"type": ["integer", "null"]},
+            },
+        },
     },
 }
 
@@ -92,7 +109,7 @@ def _operation(op: Operation) -> dict[str, Any]:
         "operationId": op.handler.__name__,
         "summary": op.summary,
         "description": f"Needs the scope `{op.permission.value}`. {op.callers.sentence}",
-        "parameters": [*_path_parameters(op), *_query_parameters(op), *([_KEY] if op.method == "POST" else [])],
+        "parameters": [*_path_parameters(op), *_query_parameters(op), *_key_parameter(op)],
         "responses": {
             "201" if op.writes else "200": _success(op),
             **{status: _PROBLEM for status in _statuses(op)},
@@ -113,6 +130,10 @@ def _query_parameters(op: Operation) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
         for name, text in op.query.items()
     ]
+
+
+def _key_parameter(op: Operation) -> list[dict[str, Any]]:
+    return [_KEY | ({"required": True} if op.keyed else {})] if op.method == "POST" else []
 
 
 def _success(op: Operation) -> dict[str, Any]:

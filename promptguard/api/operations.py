@@ -54,7 +54,10 @@ class Callers(Sentence):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path. `writes` says that it changes rows: it then runs in one transaction with its record."""
+    """One method of one path. `writes` says that it changes rows: it then runs in one transaction with its record.
+
+    `keyed`: it is refused without an ``Idempotency-Key``.
+    """
 
     method: str
     path: str
@@ -66,6 +69,7 @@ class Operation:
     query: dict[str, str] = field(default_factory=dict)
     writes: bool = False
     callers: Callers = Callers.SERVICES
+    keyed: bool = False
 
     def misplaces(self, principal: Principal) -> Reason | None:
         """Return why this is the wrong kind of caller, or `None` where it is the right one."""
@@ -94,12 +98,13 @@ def operation(
     query: dict[str, str] | None = None,
     writes: bool = False,
     callers: Callers = Callers.SERVICES,
+    keyed: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare the decorated function as an operation of the API."""
 
     def declare(handler: Handler) -> Handler:
         OPERATIONS.append(
-            Operation(method, path, permission, handler, summary, answer, body, query or {}, writes, callers)
+            Operation(method, path, permission, handler, summary, answer, body, query or {}, writes, callers, keyed)
         )
         return handler
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpResponse
 
 from audit.reasons import Reason
+from billing.ledger.charging import Charge
 from promptguard.pipeline import Weighed
 
 CONTENT_TYPE = "application/problem+json"
@@ -29,6 +30,7 @@ class Kind:
 BAD_REQUEST = Kind(400, "bad-request", "The request is not valid", "invalid_request_error")
 UNAUTHENTICATED = Kind(401, "unauthenticated", "The credential is missing or not valid", "authentication_error")
 ENTITLEMENT_OFF = Kind(402, "organization-suspended", "The organisation is suspended", "billing_error")
+PRICE_UNKNOWN = Kind(403, "price-unknown", "The model has no price", "permission_error")
 FORBIDDEN = Kind(403, "forbidden", "The credential may not do this", "permission_error")
 NOT_FOUND = Kind(404, "not-found", "There is no such thing here", "invalid_request_error")
 METHOD = Kind(405, "method-not-allowed", "This URL does not take this method", "invalid_request_error")
@@ -36,8 +38,11 @@ IN_FLIGHT = Kind(409, "idempotency-in-flight", "The same request is being answer
 LENGTH_REQUIRED = Kind(411, "length-required", "The length of the body is missing", "invalid_request_error")
 TOO_LARGE = Kind(413, "too-large", "The request is too large", "invalid_request_error")
 UNSUPPORTED = Kind(415, "unsupported-media-type", "The body must be JSON", "invalid_request_error")
+RESERVATION_ENDED = Kind(409, "reservation-ended", "The reservation has ended", "invalid_request_error")
 KEY_REUSED = Kind(422, "idempotency-key-reused", "The key was used for another request", "idempotency_error")
 RATE_LIMITED = Kind(429, "rate-limited", "Too many requests", "rate_limit_error", retry=True)
+BUDGET_SPENT = Kind(429, "budget-spent", "A budget is used up", "insufficient_quota")
+BUDGET_HELD = Kind(429, "budget-held", "What is left of a budget is held", "insufficient_quota", retry=True)
 TOO_MANY_KEYS = Kind(429, "too-many-keys", "Too many keys that are not valid", "rate_limit_error")
 INTERNAL = Kind(500, "internal", "Something failed on our side", "server_error", retry=True)
 UNAVAILABLE = Kind(503, "unavailable", "The request could not be decided", "server_error", retry=True)
@@ -46,7 +51,10 @@ KINDS = tuple(value for value in vars().values() if isinstance(value, Kind))
 
 
 class Problem(Exception):
-    """An answer that is an error. `errors` point into the body: ``{"pointer": "#/messages/0", "detail": "…"}``."""
+    """An answer that is an error. `errors` point into the body: ``{"pointer": "#/messages/0", "detail": "…"}``.
+
+    `further` are members of the document for this kind of problem (RFC 9457, 3.2).
+    """
 
     def __init__(
         self,
@@ -56,6 +64,7 @@ class Problem(Exception):
         errors: list[dict[str, str]] | None = None,
         decision_id: str = "",
         headers: Mapping[str, str] | None = None,
+        further: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.kind = kind
@@ -64,19 +73,22 @@ class Problem(Exception):
         self.errors = errors or []
         self.decision_id = decision_id
         self.headers = headers or {}
+        self.further = further or {}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A successful answer: a JSON body, ready encoded, with its headers.
 
-    `weighed` are the decisions it tells of, which are recorded before it is given.
+    `weighed` are the decisions it tells of, which are recorded before it is given; `charge` what they cost, which is
+    taken after that.
     """
 
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     weighed: tuple[Weighed, ...] = ()
+    charge: Charge | None = None
 
     def response(self) -> HttpResponse:
         """Return the Django response."""
@@ -102,6 +114,7 @@ def as_response(problem: Problem) -> HttpResponse:
             "reason_codes": codes,
         },
         "errors": problem.errors,
+        **problem.further,
     }
     headers = {"x-should-retry": "true" if kind.retry else "false", **problem.headers}
     if problem.decision_id:

@@ -22,6 +22,7 @@ from tenants.models import Organization
 from tenants.permissions import Permission
 from tenants.scope import org_scope
 from tests.api.conftest import Application
+from tests.billing.ledger.conftest import MODEL, make_budget
 from tests.people import Person, new_client
 
 if TYPE_CHECKING:
@@ -95,6 +96,18 @@ def _without(app: Application, olga: Person, monkeypatch: pytest.MonkeyPatch) ->
     return Application(*olga.key(Permission.MODELS_READ)).post("/v1/guard", HELLO)
 
 
+def _held(app: Application, olga: Person) -> str:
+    """Return the path of a reservation for a model's call."""
+    with org_scope(olga.organization.id):
+        make_budget(olga)
+    made = app.post("/v1/guard", HELLO | {"model": MODEL}).json()["usage"]["reservation"]["id"]
+    return f"/v1/reservations/{made}"
+
+
+def _ending(act: str, body: dict[str, int]) -> Ask:
+    return lambda app, olga, _: app.post(f"{_held(app, olga)}/{act}", body, **{"idempotency-key": "k"})
+
+
 ANSWERS: dict[str, tuple[int, set[str], Ask]] = {
     "guard": (200, DECIDED | COUNTED, lambda app, *_: app.post("/v1/guard", HELLO)),
     "moderations": (200, DECIDED | COUNTED, lambda app, *_: app.post("/v1/moderations", HELLO)),
@@ -108,6 +121,10 @@ ANSWERS: dict[str, tuple[int, set[str], Ask]] = {
         DECIDED | COUNTED,
         lambda app, *_: app.post(f"/v1/decisions/{_decision(app)}/report", {"expected_action": "block"}),
     ),
+    "settle_reservation": (201, DECIDED | COUNTED, _ending("settle", {"tokens_in": 1, "tokens_out": 1})),
+    "top_up_reservation": (201, DECIDED | COUNTED, _ending("top_up", {"tokens_out": 1})),
+    "release_reservation": (201, DECIDED | COUNTED, _ending("release", {})),
+    "without its key": (400, COUNTED, lambda app, *_: app.post("/v1/reservations/x/release", {})),
     "a bad body": (400, COUNTED, lambda app, *_: app.post("/v1/guard", {"input": 5})),
     "a bad parameter": (400, COUNTED, lambda app, *_: app.get("/v1/decisions", limit="x")),
     "no key": (401, {"WWW-Authenticate"}, lambda app, *_: new_client().get("/v1/models")),

@@ -39,6 +39,7 @@ WITHOUT_TENANT = {
     "auth_group": "Django's groups of operators",
     "auth_group_permissions": "Django's permissions of operators",
     "auth_permission": "the names of Django's permissions",
+    "ledger_listprice": "public list prices of models; nothing of a tenant",
     "billing_rate": "hashes of subjects and the time their bucket is empty again",
     "django_admin_log": "what operators did in Django's admin",
     "django_content_type": "the names of models",
@@ -72,6 +73,7 @@ DEFINERS = {
     "audit_prepare_partitions",
     "audit_sweep_idempotency",
     "oauth_sweep",
+    "ledger_due",
 }
 """Functions that may run as the owner."""
 
@@ -98,14 +100,29 @@ FURTHER_POLICIES = {
             "oauth_usedproof": "(expires_at <= now())",
         }.items()
     ),
+    (
+        "ledger_reservation",
+        "sweep",
+        "SELECT",
+        "tidegate_owner",
+        "(((state)::text = 'held'::text) AND (expires_at <= now()))",
+        None,
+    ),
     ("risk_signin", "own", "ALL", "public", OF_PERSON, OF_PERSON),
     ("tenants_membership", "readable", "SELECT", "public", OF_PERSON, None),
     (ORGANIZATIONS, "readable", "SELECT", "public", OWN_ORGANIZATIONS, None),
 }
 """Policies beside a table's own: (table, name, command, role, condition, check)."""
 
-APPEND_ONLY = {"audit_auditevent", "audit_decision"}
+APPEND_ONLY = {
+    "audit_auditevent",
+    "audit_decision",
+    "ledger_modelprice",
+    "ledger_temporaryraise",
+    "ledger_usageevent",
+}
 READ_ONLY = {
+    "ledger_listprice",
     "assurance_sweep",
     "tenants_stamp",
     "audit_outbox_due",

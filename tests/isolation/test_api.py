@@ -1,6 +1,8 @@
 """Every operation of ``/v1``, called with the victim's ids by somebody else's key (T01, T02, T03)."""
 
 import re
+import secrets
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +14,7 @@ from audit.models import Decision
 from promptguard.api import middleware  # noqa: F401 (its import declares the operations)
 from promptguard.api.operations import OPERATIONS, Operation
 from promptguard.api.views.decisions import _FILTERS
+from tests.isolation import ledger_rows
 from tests.isolation.catalogue import Connection
 from tests.isolation.down import Walls
 from tests.isolation.estate import Estate
@@ -23,6 +26,10 @@ IDS: dict[str, tuple[Callable[[Estate], str], Callable[[Estate], str]]] = {
     "/v1/decisions/{id}": (lambda victim: victim.rows[Decision].pk, lambda victim: new_decision_id()),
     "/v1/decisions/{id}/explain": (lambda victim: victim.rows[Decision].pk, lambda victim: new_decision_id()),
     "/v1/decisions/{id}/report": (lambda victim: victim.rows[Decision].pk, lambda victim: new_decision_id()),
+    **dict.fromkeys(
+        [f"/v1/reservations/{{id}}/{act}" for act in ("settle", "top_up", "release")],
+        (ledger_rows.open_reservation, lambda victim: str(uuid.uuid4())),
+    ),
 }
 """For each path with an id: the victim's id, and one that nobody has."""
 
@@ -30,13 +37,17 @@ BODIES: dict[str, Callable[[Estate], dict[str, Any]]] = {
     "/v1/guard": lambda victim: {"input": "Hello.", "metadata": {"org_id": str(victim.org_id)}},
     "/v1/moderations": lambda victim: {"input": "Hello."},
     "/v1/decisions/{id}/report": lambda victim: {"expected_action": "allow", "comment": "x"},
+    "/v1/reservations/{id}/settle": lambda victim: {"tokens_in": 1, "tokens_out": 1},
+    "/v1/reservations/{id}/top_up": lambda victim: {"tokens_out": 1},
+    "/v1/reservations/{id}/release": lambda victim: {},
 }
 WITH_IDS = [op for op in OPERATIONS if "{" in op.path]
 WITHOUT_IDS = [op for op in OPERATIONS if "{" not in op.path]
 
 
 def _call(estate: Estate, method: str, path: str, body: Any = None, **query: str) -> HttpResponse:  # noqa: ANN401 (JSON)
-    client = new_client(authorization=f"Bearer {estate.secret}")
+    keyed = {"idempotency-key": secrets.token_hex(8)} if path.startswith("/v1/reservations/") else {}
+    client = new_client(authorization=f"Bearer {estate.secret}", **keyed)
     kwargs = {"data": body, "content_type": "application/json"} if method != "GET" else {"data": query}
     return getattr(client, method.lower())(path, **kwargs)  # type: ignore[no-any-return]  # looked up by name
 

@@ -20,6 +20,12 @@ MAILS = sorted(
 )
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CONTEXT = {
+    "cap": "10.00 USD",
+    "period": "a month",
+    "share": 80,
+    "stops": False,
+    "subject": "the role developer",
+    "used": "8.02 USD",
     "accept_url": "https://tidegate.example/invitations/abc/?a=1&b=2",
     "address": "https://tidegate.example/sign-in/sso/org-1-2",
     "activate_url": "https://tidegate.example/confirm/abc/",

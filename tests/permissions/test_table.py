@@ -137,7 +137,18 @@ SCOPES = {
     "get_decision": Permission.DECISIONS_READ,
     "explain_decision": Permission.DECISIONS_READ,
     "report_decision": Permission.DECISIONS_REPORT,
+    "settle_reservation": Permission.RESERVATIONS_SETTLE,
+    "top_up_reservation": Permission.RESERVATIONS_SETTLE,
+    "release_reservation": Permission.RESERVATIONS_SETTLE,
 }
+BODIES: dict[str, dict[str, object]] = {
+    "guard": {"input": "x"},
+    "moderations": {"input": "x"},
+    "report": {"expected_action": "allow"},
+    "settle": {"tokens_in": 1, "tokens_out": 1},
+    "top_up": {"tokens_out": 1},
+}
+"""What an operation is sent, by the end of its path; the others take nothing."""
 _MADE_UP = {
     "alert_id": "00000000-0000-4000-8000-000000000000",
     "application_id": "00000000-0000-4000-8000-000000000000",
@@ -204,10 +215,13 @@ def test_somebody_without_an_organisation_is_asked_to_make_one(db: None) -> None
 @pytest.mark.parametrize("operation", OF_SERVICES, ids=lambda operation: str(operation.handler.__name__))
 def test_r01_an_operation_takes_its_own_scope_and_no_other(olga: Person, operation: Operation) -> None:
     method, path = operation.method, operation.path.replace("{id}", _MADE_UP["decision_id"])
-    body = {"input": "x"} if path.endswith(("guard", "moderations")) else {"expected_action": "allow"}
+    body = next((body for end, body in BODIES.items() if path.endswith(end)), {})
     others = [scope for scope in KEY_SCOPES if scope is not operation.permission]
     with_it = Application(*olga.key(operation.permission))
     without = Application(*olga.key(*others))
-    statuses = [(app.post(path, body) if method == "POST" else app.get(path)).status_code for app in (with_it, without)]
+    keyed = {"idempotency-key": "k"} if operation.keyed else {}
+    statuses = [
+        (app.post(path, body, **keyed) if method == "POST" else app.get(path)).status_code for app in (with_it, without)
+    ]
     assert statuses[0] in {200, 404}
     assert statuses[1] == 403

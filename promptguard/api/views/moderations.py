@@ -5,15 +5,18 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
+from billing.ledger.charging import released_on_failure
+from billing.ledger.prices import GUARD_MODEL
+from promptguard.api.budgets import charged
 from promptguard.api.operations import Caller, operation
 from promptguard.api.problems import Answer
 from promptguard.api.views.guard import decision_headers, new_call
+from promptguard.call import Call
 from promptguard.findings import Category
 from promptguard.pipeline import Weighed, weigh
 from promptguard.schemas import GuardDecision, GuardRequest, ModerationRequest, TextPart
 from tenants.permissions import Permission
 
-MODEL = "tidegate-guard"
 OPENAI_CATEGORIES = (
     "harassment",
     "harassment/threatening",
@@ -64,19 +67,22 @@ def moderations(caller: Caller, body: ModerationRequest) -> Answer:
     """Check each input as a decision of its own; the first one's id is the answer's and the header's."""
     given = body.input if isinstance(body.input, list) else [body.input]
     texts = [item.text if isinstance(item, TextPart) else item for item in given]
-    weighed = tuple(_weighed(caller, text) for text in texts)
+    calls = [new_call(caller) for _ in texts]
+    charge = charged(caller, calls[0], texts)
+    with released_on_failure(charge):
+        weighed = tuple(_weighed(call, text) for call, text in zip(calls, texts, strict=True))
     decisions = [one.decision for one in weighed]
     answer = {
         "id": decisions[0].decision_id,
-        "model": MODEL,
+        "model": GUARD_MODEL,
         "results": [_result(decision) for decision in decisions],
     }
-    return Answer(orjson.dumps(answer), headers=decision_headers(decisions[0]), weighed=weighed)
+    return Answer(orjson.dumps(answer), headers=decision_headers(decisions[0], charge), weighed=weighed, charge=charge)
 
 
-def _weighed(caller: Caller, text: str) -> Weighed:
+def _weighed(call: Call, text: str) -> Weighed:
     request = GuardRequest.model_validate({"input": text, "return": ["scores", "spans"]})
-    return weigh(new_call(caller), request)
+    return weigh(call, request)
 
 
 def _result(decision: GuardDecision) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 import orjson
 from pydantic import BaseModel
 
+from billing.ledger.prices import GUARD_MODEL
 from promptguard.api.operations import Caller, Callers, operation
 from promptguard.api.problems import Answer
-from promptguard.api.views.moderations import MODEL
 from promptguard.usage import UsageDay, usage_by_day
 from tenants.permissions import Permission
 
@@ -38,7 +38,7 @@ class UsageAnswer(BaseModel):
     callers=Callers.BOTH,
 )
 def models(caller: Caller, body: None) -> Answer:
-    return Answer(ModelList(data=[Model(id=MODEL)]).model_dump_json().encode())
+    return Answer(ModelList(data=[Model(id=GUARD_MODEL)]).model_dump_json().encode())
 
 
 @operation(

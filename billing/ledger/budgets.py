@@ -1,0 +1,181 @@
+"""Budgets are made, changed, raised for a time and closed. What lets more money go asks for the wider permission."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import ApiKey
+from accounts.workloads.models import ServiceIdentity
+from audit.events import Event
+from audit.record import record_event
+from billing.ledger.models import LARGEST_AMOUNT, LARGEST_GRACE, Budget, TemporaryRaise
+from tenants.guard import Grant
+from tenants.models import Membership, Organization
+from tenants.permissions import Permission, Role
+
+MOST_BUDGETS = 500
+"""Open budgets of an organisation."""
+LONGEST_RAISE = timedelta(days=92)
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRequest:
+    """A budget that somebody wants; `cap` in nanos, requests or tokens, `grace` in per cent."""
+
+    scope_kind: str
+    scope_id: str
+    unit: str
+    period: str
+    cap: int
+    grace: int = 0
+
+
+@transaction.atomic
+def create(grant: Grant, wanted: BudgetRequest) -> Budget:
+    """Make a budget; it counts from now on. Raises `ValidationError` by the field at fault."""
+    grant.must_be(Permission.BUDGETS_CHANGE)
+    Organization.objects.select_for_update().get()  # so that the count below is one
+    if Budget.objects.filter(closed_at=None).count() >= MOST_BUDGETS:
+        raise ValidationError(f"An organisation may have {MOST_BUDGETS} budgets.")
+    _check_scope(wanted.scope_kind, wanted.scope_id)
+    _check_amounts(wanted.cap, wanted.grace)
+    budget = Budget(
+        scope_kind=wanted.scope_kind,
+        scope_id=wanted.scope_id,
+        unit=wanted.unit,
+        period=wanted.period,
+        cap=wanted.cap,
+        grace=wanted.grace,
+        window_start=window_start(wanted.period, timezone.now()),
+    )
+    budget.clean_fields()
+    try:
+        with transaction.atomic():
+            budget.save(force_insert=True)
+    except IntegrityError:
+        raise ValidationError({"period": "There is such a budget already: change that one."}) from None
+    _record(Event.BUDGET_CREATED, grant, budget, cap=budget.cap, grace=budget.grace)
+    return budget
+
+
+@transaction.atomic
+def change(grant: Grant, budget_id: uuid.UUID, cap: int, grace: int) -> Budget:
+    """Set cap and grace. More than before needs `BUDGETS_RAISE`; below what is used, nothing is admitted any more."""
+    grant.must_be(Permission.BUDGETS_CHANGE, Permission.BUDGETS_RAISE)
+    _check_amounts(cap, grace)
+    budget = _open(budget_id)
+    if grows(budget, cap, grace):
+        grant.must_be(Permission.BUDGETS_RAISE)
+    before = budget.cap
+    budget.cap, budget.grace = cap, grace
+    _save(budget, "cap", "grace")
+    _record(Event.BUDGET_CHANGED, grant, budget, before=before, cap=cap, grace=grace)
+    return budget
+
+
+@transaction.atomic
+def raise_until(grant: Grant, budget_id: uuid.UUID, amount: int, until: datetime, reason: str) -> Budget:
+    """Let a budget go `amount` further until a time, in the place of any raise before. Raises `ValidationError`."""
+    grant.must_be(Permission.BUDGETS_RAISE)
+    now = timezone.now()
+    if not 1 <= amount <= LARGEST_AMOUNT:
+        raise ValidationError({"amount": f"Say how much further: 1 to {LARGEST_AMOUNT:,}."})
+    if not now < until <= now + LONGEST_RAISE:
+        raise ValidationError({"until": f"Say a time in the next {LONGEST_RAISE.days} days."})
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why."})
+    budget = _open(budget_id)
+    made = TemporaryRaise(
+        budget=budget, amount=amount, until=until, reason=reason.strip(), author=grant.principal.label[:120]
+    )
+    made.clean_fields(exclude={"budget"})
+    made.save(force_insert=True)
+    budget.raised, budget.raised_until = amount, until
+    _save(budget, "raised", "raised_until")
+    _record(Event.BUDGET_RAISED, grant, budget, amount=amount, until=until.isoformat(), reason=made.reason)
+    return budget
+
+
+@transaction.atomic
+def close(grant: Grant, budget_id: uuid.UUID) -> Budget:
+    """End a budget: it bounds nothing any more. What it counted is kept."""
+    grant.must_be(Permission.BUDGETS_RAISE)
+    budget = _open(budget_id)
+    budget.closed_at = timezone.now()
+    budget.save(update_fields=["closed_at"])
+    _record(Event.BUDGET_CLOSED, grant, budget, used=budget.used)
+    return budget
+
+
+def grows(budget: Budget, cap: int, grace: int) -> bool:
+    """Tell whether a budget with this cap and grace would admit more than it does."""
+    return cap + cap * grace // 100 > budget.cap + budget.cap * budget.grace // 100
+
+
+def window_start(period: str, at: datetime) -> datetime:
+    """Return when the period that `at` lies in began, as ``ledger_window`` has it; a total one begins at `at`."""
+    match period:
+        case Budget.Period.DAY:
+            return at.replace(hour=0, minute=0, second=0, microsecond=0)
+        case Budget.Period.MONTH:
+            return at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        case _:
+            return at
+
+
+def _open(budget_id: uuid.UUID) -> Budget:
+    """Return the open budget, locked against every call that counts; raises `Budget.DoesNotExist`."""
+    budget: Budget = Budget.objects.select_for_update(no_key=True).get(id=budget_id, closed_at=None)
+    return budget
+
+
+def _save(budget: Budget, *fields: str) -> None:
+    """Write `fields` of a locked budget; what then stands beyond its bound is excess, and admits nothing."""
+    lasts = budget.raised_until is not None and budget.raised_until > timezone.now()
+    bound = budget.cap + budget.cap * budget.grace // 100 + (budget.raised if lasts else 0)
+    budget.excess = max(0, budget.used + budget.reserved - bound)
+    budget.save(update_fields=[*fields, "excess"])
+
+
+def _check_amounts(cap: int, grace: int) -> None:
+    if not 1 <= cap <= LARGEST_AMOUNT:
+        raise ValidationError({"cap": f"The cap is 1 to {LARGEST_AMOUNT:,}."})
+    if not 0 <= grace <= LARGEST_GRACE:
+        raise ValidationError({"grace": f"The grace is 0 to {LARGEST_GRACE} per cent."})
+
+
+def _check_scope(kind: str, scope_id: str) -> None:
+    """Raise `ValidationError` unless the open organisation has what is to be bounded."""
+    match kind:
+        case Budget.Scope.ORGANIZATION:
+            known = scope_id == ""
+        case Budget.Scope.ROLE:
+            known = scope_id in set(Role)
+        case Budget.Scope.MODEL:
+            known = bool(scope_id.strip()) and "\0" not in scope_id
+        case Budget.Scope.KEY:
+            found = _id(scope_id)
+            known = any(rows.filter(id=found).exists() for rows in (ApiKey.objects, ServiceIdentity.objects))
+        case Budget.Scope.PERSON:
+            known = Membership.objects.filter(user_id=_id(scope_id)).exists()
+        case _:
+            raise ValidationError({"scope_kind": "Say what the budget bounds."})
+    if not known:
+        raise ValidationError({"scope_id": "There is no such thing in this organisation."})
+
+
+def _id(text: str) -> uuid.UUID | None:
+    try:
+        found = uuid.UUID(text)
+    except ValueError:
+        return None
+    return found if str(found) == text else None
+
+
+def _record(event: Event, grant: Grant, budget: Budget, **detail: Any) -> None:  # noqa: ANN401 (values of an event)
+    record_event(event, grant.actor(), f"budget/{budget.id}", str(budget), decision_id=grant.decision_id, **detail)

@@ -1,0 +1,29 @@
+"""``manage.py check_ledger``: print every difference in every organisation's books; ends with 1 where there is one."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
+
+from billing.ledger.balance import differences
+from tenants.operations import organization_ids
+from tenants.scope import org_scope
+
+
+class Command(BaseCommand):
+    help = "Compare what budgets say with the usage events and reservations behind them, for every organisation."
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 (Django's own signature)
+        organizations = organization_ids()
+        found = 0
+        for org_id in organizations:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                with org_scope(org_id):
+                    for sentence in differences():
+                        self.stdout.write(f"{org_id}: {sentence}")
+                        found += 1
+        if found:
+            raise CommandError(f"{found} differences.")
+        self.stdout.write(f"The books of {len(organizations)} organisations agree.")

@@ -1,0 +1,42 @@
+"""Budgets and amounts in words."""
+
+from datetime import timedelta
+
+from accounts.models import ApiKey, User
+from accounts.workloads.models import ServiceIdentity
+from billing.ledger.models import Budget
+
+NANOS = 10**9
+"""In a US dollar."""
+
+
+def subject_of(kind: str, scope_id: str) -> str:
+    """Return what a budget of the open organisation bounds, by the name that people gave it."""
+    match kind:
+        case Budget.Scope.ORGANIZATION:
+            return "the whole organisation"
+        case Budget.Scope.ROLE:
+            return f"the role {scope_id}"
+        case Budget.Scope.MODEL:
+            return f"the model {scope_id}"
+        case Budget.Scope.PERSON:
+            return str(User.objects.filter(pk=scope_id).first() or "a former member")
+    holder = ApiKey.objects.filter(id=scope_id).first() or ServiceIdentity.objects.filter(id=scope_id).first()
+    return f"the key {holder}" if holder else "a former key"
+
+
+def in_words(amount: int, unit: str) -> str:
+    """Return an amount with its unit; money to the cent, or to as many digits as it needs below one."""
+    if unit != Budget.Unit.NANOS:
+        return f"{amount:,} {unit}"
+    digits = 2 if amount >= NANOS // 100 or amount == 0 else 6
+    return f"{amount / NANOS:,.{digits}f} USD"  # shown only; sums are made of whole nanos
+
+
+def duration(seconds: int) -> str:
+    """Return a time in its largest whole unit."""
+    whole = timedelta(seconds=seconds)
+    if whole.days:
+        return f"{whole.days} day{'s' if whole.days > 1 else ''}"
+    hours, minutes = seconds // 3600, seconds // 60
+    return f"{hours} h" if hours else f"{minutes} min" if minutes else f"{seconds} s"

@@ -1,0 +1,129 @@
+"""Budgets on the way of a call: what it may cost is held before its texts are looked at, or it is refused.
+
+An organisation without budgets pays nothing for this but a look into the worker's memory.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from audit.reasons import Reason
+from audit.recorder import record_durably
+from billing.ledger.alerts import tell_of
+from billing.ledger.charging import Charge
+from billing.ledger.names import duration, in_words, subject_of
+from billing.ledger.prices import GUARD_MODEL
+from billing.ledger.reservations import Item, NoRoom, PriceUnknown, reserve
+from billing.ledger.rules import rules_of
+from billing.ledger.standing import Standing, tightest
+from billing.ledger.tokens import tokens_in
+from promptguard.api import problems
+from promptguard.api.effects import decision_row
+from promptguard.api.operations import Caller, match
+from promptguard.api.problems import Problem
+from promptguard.call import Call
+from promptguard.schemas import GuardDecision, ReservationMade
+
+MOST_TOKENS_OUT = 4_096
+"""What a model is taken to write at most where its caller does not say."""
+_BUDGETS = "budgets-1"
+"""The version of the rules that are code, as decisions name it."""
+
+
+def charged(
+    caller: Caller, call: Call, texts: Iterable[str], model: str | None = None, max_tokens: int | None = None
+) -> Charge | None:
+    """Hold what the guard call costs, and what the call of `model` may; `None` where no budget applies to either.
+
+    Raises the `Problem` that says which budget has no room, or that a model has no price.
+    """
+    rules = rules_of(call.org_id, caller.credential.stamps[0])
+    if not rules:
+        return None
+    read = tokens_in(texts)
+    items = [Item(GUARD_MODEL, read, own=True)]
+    if model is not None:
+        items.append(Item(model, read, max_tokens or MOST_TOKENS_OUT))
+    try:
+        admitted = reserve(call.principal, call.decision_id, rules, items)
+    except PriceUnknown as error:
+        raise _unpriced(caller, error) from None
+    except NoRoom as error:
+        tell_of([error.untold] if error.untold else [])
+        raise without_room(error, _refused(caller, _reason(error))) from None
+    return Charge(admitted) if admitted else None
+
+
+def show(charge: Charge, decision: GuardDecision) -> None:
+    """Put into the answer what it cost and what is held for the model. A text that is blocked goes to none."""
+    charge.stopped = decision.action == "block" and decision.mode == "enforce"
+    decision.usage.nanos = charge.own_nanos
+    if (hold := charge.for_model) is not None:
+        made = {name: getattr(hold, name) for name in ReservationMade.model_fields}
+        decision.usage.reservation = ReservationMade(**made)
+
+
+def budget_headers(budgets: tuple[Standing, ...]) -> dict[str, str]:
+    """Return what is left of the tightest budget."""
+    one = tightest(budgets)
+    headers = {"scope": one.level, "unit": one.unit, "limit": one.bound, "remaining": one.remaining}
+    if one.resets is not None:
+        headers["reset"] = one.resets
+    return {f"x-budget-{name}": str(value) for name, value in headers.items()}
+
+
+def without_room(error: NoRoom, decision_id: str = "") -> Problem:
+    """Return the answer to a call that does not fit: which budget, how it stands, and whether waiting helps."""
+    budget = error.budget
+    kind = problems.BUDGET_SPENT if error.spent else problems.BUDGET_HELD
+    headers = budget_headers((budget,)) | ({"x-policy-version": _BUDGETS} if decision_id else {})
+    if not error.spent:
+        headers["Retry-After"] = str(error.wait)
+    further = {"budget": _told(budget, error.fits)}
+    detail = " ".join(_sentences(error))
+    return Problem(kind, detail, (_reason(error),), decision_id=decision_id, headers=headers, further=further)
+
+
+def _reason(error: NoRoom) -> Reason:
+    return Reason.BUDGET_SPENT if error.spent else Reason.BUDGET_HELD
+
+
+def _sentences(error: NoRoom) -> Iterator[str]:
+    budget = error.budget
+    used, bound = in_words(budget.used, budget.unit), in_words(budget.bound, budget.unit)
+    yield f"The budget of {subject_of(budget.scope, budget.scope_id)} has no room: {used} of {bound} used,"
+    yield f"{in_words(budget.reserved, budget.unit)} held."
+    if budget.resets is not None:
+        yield f"It begins anew in {duration(budget.resets)}."
+    if error.fits:
+        yield f"With max_tokens of at most {error.fits} the call would fit."
+
+
+def _told(budget: Standing, fits: int | None) -> dict[str, str | int | None]:
+    return {
+        "id": str(budget.id),
+        "scope": budget.scope,
+        "scope_id": budget.scope_id,
+        "unit": budget.unit,
+        "period": budget.period,
+        "limit": budget.bound,
+        "spent": budget.used,
+        "reserved": budget.reserved,
+        "remaining": budget.remaining,
+        "resets_in": budget.resets,
+        "max_tokens_that_fit": fits,
+    }
+
+
+def _unpriced(caller: Caller, error: PriceUnknown) -> Problem:
+    reason = Reason.PRICE_UNKNOWN
+    detail = f"A budget applies, and the model {error.model!r} has no price. Set one, or name another model."
+    headers = {"x-policy-version": _BUDGETS}
+    pointers = [{"pointer": "#/model", "detail": reason.sentence}]
+    decision_id = _refused(caller, reason)
+    return Problem(problems.PRICE_UNKNOWN, detail, (reason,), pointers, decision_id=decision_id, headers=headers)
+
+
+def _refused(caller: Caller, reason: Reason) -> str:
+    """Record that the call was refused; returns the decision's id."""
+    operations, _ = match(caller.request.path_info)
+    row = decision_row(caller.credential, operations["POST"], "deny", (reason,), _BUDGETS, caller.request_id)
+    return record_durably(row)
