@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "config.apps.ConfigConfig",
     "promptguard",
     "billing",
+    "billing.sandbox",
     "billing.ledger",
     "accounts",
     "accounts.keystore",

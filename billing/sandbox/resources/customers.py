@@ -1,0 +1,94 @@
+"""/v1/customers"""
+
+from billing.sandbox import standing
+from billing.sandbox.events import changing, emit
+from billing.sandbox.faults import ApiError
+from billing.sandbox.listing import PAGING, page
+from billing.sandbox.methods import keep, method_for
+from billing.sandbox.objects.payments import CUSTOMER
+from billing.sandbox.objects.template import Object
+from billing.sandbox.params import Params
+from billing.sandbox.routing import Route, deleted
+from billing.sandbox.state import State
+
+_TEXTS = ("description", "email", "name", "phone")
+_TAKES = "address description email invoice_settings metadata name payment_method phone preferred_locales"
+
+
+def create(state: State, params: Params) -> Object:
+    customer = state.make(CUSTOMER, metadata=params.metadata())
+    try:
+        _fill(state, customer, params)
+    except ApiError:
+        state.forget(customer)
+        raise
+    emit(state, "customer.created", customer)
+    return customer
+
+
+def update(state: State, params: Params, key: str) -> Object:
+    customer = state.get("customer", key)
+    with changing(state, "customer.updated", customer):
+        customer["metadata"] = params.metadata(customer["metadata"])
+        _fill(state, customer, params)
+    return customer
+
+
+def _fill(state: State, customer: Object, params: Params) -> None:
+    customer |= {name: params.text(name, 512) for name in _TEXTS if name in params}
+    if "address" in params:
+        given = params.part("address")
+        fields = ("city", "country", "line1", "line2", "postal_code", "state")
+        customer["address"] = {name: given.text(name) for name in fields}
+    if "preferred_locales" in params:
+        customer["preferred_locales"] = params.texts("preferred_locales")
+    if token := params.text("payment_method"):
+        keep(state, method_for(state, token), customer)
+    settings = params.part("invoice_settings")
+    if "default_payment_method" in settings:
+        method = settings.text("default_payment_method")
+        if method:
+            found = method_for(state, method, settings.at("default_payment_method"))
+            keep(state, found, customer)
+            method = found["id"]
+        customer["invoice_settings"] = customer["invoice_settings"] | {"default_payment_method": method}
+
+
+def remove(state: State, params: Params, key: str) -> Object:
+    customer = state.get("customer", key)
+    for subscription in state.every("subscription", customer=key):
+        if subscription["status"] not in standing.ENDED:
+            standing.end(state, subscription, "cancellation_requested")
+    emit(state, "customer.deleted", customer)
+    state.forget(customer)
+    return deleted(customer)
+
+
+def retrieve(state: State, params: Params, key: str) -> Object:
+    return state.get("customer", key)
+
+
+def every(state: State, params: Params) -> Object:
+    wanted = {"email": params.text("email")} if "email" in params else {}
+    return page(state, state.every("customer", **wanted), params, "/v1/customers")
+
+
+def methods(state: State, params: Params, key: str) -> Object:
+    state.get("customer", key)
+    return page(state, state.every("payment_method", customer=key), params, f"/v1/customers/{key}/payment_methods")
+
+
+def method(state: State, params: Params, key: str, of: str) -> Object:
+    state.get("customer", key)
+    return state.get("payment_method", of)
+
+
+ROUTES = [
+    Route("POST", "/v1/customers", create, _TAKES),
+    Route("GET", "/v1/customers", every, f"email {PAGING}", kept=False),
+    Route("GET", "/v1/customers/{}", retrieve),
+    Route("POST", "/v1/customers/{}", update, _TAKES),
+    Route("DELETE", "/v1/customers/{}", remove, kept=False),
+    Route("GET", "/v1/customers/{}/payment_methods", methods, f"type {PAGING}", kept=False),
+    Route("GET", "/v1/customers/{}/payment_methods/{}", method),
+]
