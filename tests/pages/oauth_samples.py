@@ -22,6 +22,7 @@ def application(name: str = "Tidegate command line", state: str = "active", **va
         "state": state,
         "is_public": True,
         "scopes": SCOPES,
+        "dpop_only": True,
         "homepage": "https://client.example",
         "created": ago(days=9),
         "created_by": Person(email="olga@acme.example", name="Olga Olsen"),

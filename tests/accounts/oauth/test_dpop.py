@@ -1,8 +1,11 @@
 """Tokens that are bound to a key (RFC 9449): they open what they should to its holder, and nothing to anybody else."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -162,6 +165,18 @@ def test_a_bound_token_dies_like_any_other(bound: str, client_: Client, max_: Pe
     refused = holder.call(bound, "/v1/me")
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, "AUTHN-TOK-002")
     assert refused.headers["WWW-Authenticate"] == 'DPoP realm="Tidegate", error="invalid_token", algs="ES256"'
+
+
+def test_the_program_of_the_docs_makes_proofs(client_: Client, max_: Person, holder: Holder) -> None:
+    text = (Path(settings.BASE_DIR) / "docs" / "identity" / "tokens.md").read_text()
+    found = re.search(r"```python\n(import hashlib.*?)```", text, re.DOTALL)
+    assert found is not None
+    names: dict[str, Any] = {}
+    exec(found.group(1), names)
+    asked = names["proof"]("POST", f"{settings.BASE_URL}{TOKEN}")
+    token = holder.exchange(client_, client_.code(max_), asked).json()["access_token"]
+    proof = names["proof"]("GET", f"{settings.BASE_URL}/v1/me", token)
+    assert holder.call(token, "/v1/me", proof).status_code == 200
 
 
 GOOD: dict[str, Callable[[Holder, str], str]] = {

@@ -18,6 +18,7 @@ TABLES = {
     "oauth_accesstoken": "AccessToken",
     "oauth_refreshtoken": "RefreshToken",
     "oauth_usedassertion": "UsedAssertion",
+    "oauth_usedproof": "UsedProof",
     "workloads_serviceidentity": "ServiceIdentity",
     "workloads_servicekey": "ServiceKey",
     "workloads_trustedissuer": "TrustedIssuer",
