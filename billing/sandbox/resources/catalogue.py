@@ -64,6 +64,7 @@ def create_price(state: State, params: Params) -> Object:
     amount, recurring = params.integer("unit_amount"), params.part("recurring")
     if amount is None:
         raise missing("unit_amount")
+    _free_key(state, params)
     price = state.make(
         PRICE,
         currency=params.needed("currency").lower(),
@@ -74,7 +75,7 @@ def create_price(state: State, params: Params) -> Object:
         unit_amount=amount,
         unit_amount_decimal=str(amount),
     )
-    _name(state, price, params)
+    _name(price, params)
     emit(state, "price.created", price)
     return price
 
@@ -95,12 +96,16 @@ def _recurring(given: Params) -> Object:
     }
 
 
-def _name(state: State, price: Object, params: Params) -> None:
+def _free_key(state: State, params: Params, mine: Object | None = None) -> None:
+    """Take the lookup key from the price that has it, where the request says so; raises where it does not."""
     key = params.text("lookup_key", 200)
     for other in state.every("price", lookup_key=key) if key else []:
-        if other is not price and not params.flag("transfer_lookup_key"):
+        if other is not mine and not params.flag("transfer_lookup_key"):
             raise invalid(f"A price (`{other['id']}`) already uses that lookup key.", "lookup_key")
         other["lookup_key"] = None
+
+
+def _name(price: Object, params: Params) -> None:
     price |= {name: params.text(name) for name in ("lookup_key", "nickname") if name in params}
     if (active := params.flag("active")) is not None:
         price["active"] = active
@@ -110,7 +115,8 @@ def update_price(state: State, params: Params, key: str) -> Object:
     price = state.get("price", key)
     with changing(state, "price.updated", price):
         price["metadata"] = params.metadata(price["metadata"])
-        _name(state, price, params)
+        _free_key(state, params, price)
+        _name(price, params)
     return price
 
 

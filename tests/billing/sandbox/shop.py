@@ -50,6 +50,11 @@ class Shop:
         assert status == 200, body
         return orjson.loads(body)
 
+    def control_deliveries(self) -> list[Any]:
+        """Return the log of deliveries, newest first."""
+        _, _, body = ask(self.sandbox, "GET", "/control/deliveries", headers={"Authorization": f"Bearer {KEY}"})
+        return list(orjson.loads(body)["data"])
+
     def later(self, days: float) -> None:
         """Move the clock."""
         self.control("clock", advance=int(days * DAY))
@@ -82,10 +87,11 @@ class Shop:
 
 
 def ask(
-    sandbox: Sandbox, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
+    sandbox: Sandbox | int, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
 ) -> tuple[int, dict[str, str], bytes]:
-    """Send a request without the SDK."""
-    connection = HTTPConnection("127.0.0.1", sandbox.port, timeout=30)
+    """Send a request without the SDK, to a sandbox or a port."""
+    port = sandbox if isinstance(sandbox, int) else sandbox.port
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request(method, path, body, headers or {})
         response = connection.getresponse()

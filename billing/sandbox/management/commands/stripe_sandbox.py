@@ -15,6 +15,7 @@ from billing.sandbox.version import NAME
 
 class Command(BaseCommand):
     help = "Run the Stripe sandbox (simulated) on 127.0.0.1 until it is stopped; its data stay in var/stripe-sandbox."
+    requires_system_checks: list[str] = []  # it uses neither the database nor the product's pages
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8420, help="the port on 127.0.0.1")
