@@ -30,10 +30,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the base c
         return True
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
-        """Offer the password to who has a second factor only while they have just shown it."""
+        """Offer the password to who has a second factor only while they have just shown it; else the passkey first.
+
+        Who has just added their first passkey has seen no recovery code yet, and would be asked for one otherwise.
+        """
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         factors = [method for method in methods if method["id"] != "reauthenticate"]
-        return methods if not factors or Proof(self.request).is_fresh(Level.AAL2) else factors
+        if not factors or Proof(self.request).is_fresh(Level.AAL2):
+            return methods
+        return sorted(factors, key=lambda method: method["id"] != "mfa_reauthenticate:webauthn")
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:  # noqa: ANN401
         """There are no user names."""

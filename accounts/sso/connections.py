@@ -113,6 +113,8 @@ def enforce(grant: Grant, connection_id: uuid.UUID, break_glass: uuid.UUID) -> C
     connection = _locked(connection_id)
     if not connection.is_enabled:
         raise ValidationError("Enable the connection first.")
+    if connection.tested_at is None:
+        raise ValidationError("Try it first: the provider was read anew since the last test sign-in that came through.")
     if not ProvedDomain.objects.exists():
         raise ValidationError("Prove a domain first: it is enforced for people at proved domains.")
     if break_glass not in {membership.user_id for membership in break_glass_candidates()}:

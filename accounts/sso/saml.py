@@ -34,7 +34,15 @@ _SUBJECTS = (
     "urn:oasis:names:tc:SAML:attribute:pairwise-id",
     "http://schemas.microsoft.com/identity/claims/objectidentifier",
 )
-_EMAILS = (f"{_CLAIMS}emailaddress", "urn:oid:0.9.2342.19200300.100.1.3", "email", "mail", "emailAddress", "Email")
+_EMAILS = (
+    f"{_CLAIMS}emailaddress",
+    "urn:oid:0.9.2342.19200300.100.1.3",
+    "urn:oid:1.2.840.113549.1.9.1",
+    "email",
+    "mail",
+    "emailAddress",
+    "Email",
+)
 _NAMES = (
     "http://schemas.microsoft.com/identity/claims/displayname",
     "urn:oid:2.16.840.1.113730.3.1.241",

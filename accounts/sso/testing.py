@@ -1,8 +1,10 @@
 """An admin's test sign-in: it shows what the provider said and what would happen, and signs nobody in."""
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,6 +17,8 @@ from audit.record import Actor, record_event
 
 KEY = "sso_test"
 _LONGEST_VALUE = 2_000
+_MOMENTS = {"exp", "iat", "nbf", "auth_time", "updated_at"}
+_LATEST = 253_402_300_800  # seconds since 1970: the year 10000
 
 SENTENCES = {
     Act.SIGN_IN: "would be signed in: this subject is bound to the account",
@@ -45,7 +49,7 @@ def keep(request: HttpRequest, connection: Connection, said: Asserted, actor: Ac
         "email": said.email,
         "name": said.name,
         "groups": list(said.groups),
-        "claims": [[name, _written(value)] for name, value in said.claims.items()],
+        "claims": [[name, _written(name, value)] for name, value in said.claims.items()],
         "act": outcome.act.value,
         "sentence": SENTENCES[outcome.act],
         "who": str(outcome.user or said.name or said.email or said.subject),
@@ -79,6 +83,12 @@ def _put(request: HttpRequest, connection: Connection, shown: dict[str, Any]) ->
     request.session[KEY] = {"connection": str(connection.id), "at": time.time(), **shown}
 
 
-def _written(value: object) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _written(name: str, value: object) -> str:
+    """Return a claim as people read it: lists by their items, the rest as the token has it, moments also as such."""
+    if isinstance(value, list):
+        text = ", ".join(each if isinstance(each, str) else orjson.dumps(each).decode() for each in value)
+    else:
+        text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    if name in _MOMENTS and isinstance(value, int) and 0 <= value < _LATEST:
+        text += f" ({datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC)"
     return text[:_LONGEST_VALUE]

@@ -31,7 +31,7 @@ class ServiceForm(forms.Form):
     """A new or changed service identity. The scopes offered are those the person's own role covers."""
 
     name = forms.CharField(max_length=80, help_text="The program it stands for, such as “invoice worker”.")
-    owner = forms.ChoiceField(help_text="The member who answers for it. It never may more than they may.")
+    owner = forms.ChoiceField(help_text="The member who answers for it. It can never do more than they may.")
     environment = forms.ChoiceField(choices=ApiKey.Environment.choices, initial="test", widget=forms.RadioSelect)
     scopes = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, required=False)
     requests_per_minute = forms.IntegerField(min_value=1, max_value=100_000, initial=600)

@@ -107,3 +107,14 @@ def test_it_needs_an_owner_with_password_and_passkey(olga: Person, max_: Person,
 
 def test_a_key_goes_on_working(enforced: Connection, max_: Person) -> None:
     assert Application(*max_.key()).get("/v1/models").status_code == 200
+
+
+def test_a_provider_that_was_read_anew_is_tried_before_it_is_enforced(olga: Person, saml_idp: SamlPeer) -> None:
+    passkey_of(olga.user)
+    prove(olga, "acme.example")
+    connection = connect_saml(olga, saml_idp)
+    with org_scope(olga.organization.id):
+        Connection.objects.update(tested_at=None)
+        with pytest.raises(ValidationError, match="Try it first"):
+            connections.enforce(olga.may(Permission.SSO_CHANGE), connection.id, olga.user.pk)
+        assert not connections.enforced().exists()
