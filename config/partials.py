@@ -31,7 +31,7 @@ class PartialErrors:
         response = self.get_response(request)
         if not request.htmx or request.htmx.history_restore_request:  # type: ignore[attr-defined]  # HtmxMiddleware sets it
             return response
-        if "HX-Redirect" in response.headers:
+        if {"HX-Redirect", "HX-Trigger"} & response.headers.keys():
             return response
         if _wants_sign_in(request, response):
             return _sign_in_again(request)

@@ -1,9 +1,11 @@
 """Confirming with a passkey, and going on where one was: at a page, or in the middle of sending a form.
 
 A form that was refused is drawn once more as hidden fields beside the passkey's answer, and sent again to where it was
-going: nothing is kept on the server, and the view runs once, after the confirmation.
+going: nothing is kept on the server, and the view runs once, after the confirmation. A form that htmx sent is sent once
+more by the window itself (`static/js/ui.js` hears `ASK`), which then is refused and kept in just this way.
 """
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,6 +20,8 @@ from accounts.factors import Proof, look_again
 from tenants.guard import Refused
 
 FIELD = "passkey"
+ASK = "passkey:ask"
+"""What htmx tells the element whose request was refused, with where to go if it belongs to no form."""
 AFTER = "assurance_after"
 """The session's key for where somebody was going when they had to enrol first."""
 
@@ -26,6 +30,9 @@ def confirm(request: HttpRequest, refusal: Refused | None = None) -> HttpRespons
     """Ask for the passkey on the way to what the request wants."""
     if request.htmx:  # type: ignore[attr-defined]  # HtmxMiddleware sets it
         here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]  # HtmxMiddleware sets it
+        if request.method == "POST":
+            told = {"HX-Trigger": json.dumps({ASK: {"url": address(here)}}), "HX-Reswap": "none"}
+            return HttpResponse(status=403, headers=told)
         return HttpResponse(status=403, headers={"HX-Redirect": address(here)})
     if request.method == "POST":
         return ask(request, request.get_full_path(), refusal, _fields(request), status=403)
@@ -56,7 +63,9 @@ def ask(
         shown["js_data"] = {"request_options": auth.begin_authentication(request.user)}
     else:
         request.session[AFTER] = shown["target"]
-    return render(request, "assurance/confirm.html", shown, status=status)
+    answer = render(request, "assurance/confirm.html", shown, status=status)
+    answer.headers["Cache-Control"] = "no-store"  # what was typed may be a secret
+    return answer
 
 
 def answered(request: HttpRequest) -> bool | None:

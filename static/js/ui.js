@@ -187,6 +187,12 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   if (part.getBoundingClientRect().top > innerHeight * 0.7) part.scrollIntoView({ block: "start" });
 });
 document.body.addEventListener("toast", (event) => showToast(event.detail.level, event.detail.message));
+// A form that htmx sent wants the passkey: sent by the window, it is answered by the page that asks and keeps what was typed.
+document.body.addEventListener("passkey:ask", (event) => {
+  const form = event.target.closest("form");
+  if (form) form.submit();
+  else location.assign(event.detail.url);
+});
 for (const lost of ["htmx:sendError", "htmx:timeout"]) {
   document.body.addEventListener(lost, (event) => {
     const part = $("template[data-unreachable]").content.firstElementChild.cloneNode(true);

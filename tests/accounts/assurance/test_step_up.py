@@ -1,5 +1,6 @@
 """Confirming with a passkey: what asks for it, what it is worth, and that the form's input survives it."""
 
+import json
 import re
 from html import unescape
 
@@ -80,11 +81,24 @@ def test_the_refusal_is_recorded_with_its_reason(olga: Person, browser: Browser)
     assert decision.permission == Permission.KEYS_CREATE.value
 
 
-def test_a_part_of_a_page_leads_the_whole_window(browser: Browser) -> None:
+def test_a_form_sent_as_a_part_is_told_to_go_by_the_window(browser: Browser) -> None:
     answer = browser.post(
         reverse("key_create"), KEY, headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/keys/new"}
     )
-    assert answer.headers["HX-Redirect"] == "/confirm/passkey?next=%2Fkeys%2Fnew"
+    asked = json.loads(answer.headers["HX-Trigger"])["passkey:ask"]
+    assert asked == {"url": "/confirm/passkey?next=%2Fkeys%2Fnew"}
+    assert (answer.content, answer.headers["HX-Reswap"]) == (b"", "none")
+
+
+def test_a_part_that_is_only_looked_at_leads_the_window_and_back(browser: Browser) -> None:
+    here = {"HX-Request": "true", "HX-Current-URL": "http://testserver/keys/new"}
+    assert browser.get(reverse("key_create"), headers=here).headers["HX-Redirect"].endswith("?next=%2Fkeys%2Fnew")
+
+
+def test_the_page_that_holds_what_was_typed_is_kept_nowhere(olga: Person, browser: Browser) -> None:
+    page = browser.post(reverse("key_create"), KEY)
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "Checkout" not in str(dict(browser.session.items()))
 
 
 def test_a_wrong_answer_keeps_the_form_and_changes_nothing(
