@@ -4,6 +4,7 @@ The pages are read from the URL patterns: one with an id that nobody says how to
 """
 
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -68,9 +69,9 @@ def _provider_id(victim: Estate) -> str:
 
 
 def _session_of(victim: Estate) -> str:
-    """Return the id of a session of the victim's, made for this."""
-    made = UserSession.objects.create(user=victim.owner.user, session_key=new_token()[:40], ip="127.0.0.1")
-    return str(made.pk)
+    """Return the id of a session of the victim's, made for this; long, so that it stands nowhere else in a page."""
+    values = {"user": victim.owner.user, "session_key": new_token()[:40], "ip": "127.0.0.1"}
+    return str(UserSession.objects.create(pk=1_900_000_000 + secrets.randbelow(10**8), **values).pk)
 
 
 FILL: dict[str, tuple[Callable[[Estate], str], Callable[[], str]]] = {

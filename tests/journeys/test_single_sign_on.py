@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -133,7 +134,7 @@ def _answers_for(page: Page, peer: SamlPeer, cast: Cast) -> None:
 
     def answer(route: Route) -> None:
         request = peer.request_in(route.request.url)
-        said = {"mail": f"sam@{cast.domain}", "displayName": "Sam Saml", "groups": ["engineers"]}
+        said: dict[str, Any] = {"mail": f"sam@{cast.domain}", "displayName": "Sam Saml", "groups": ["engineers"]}
         signed = encoded(peer.answer(request, f"s-{cast.domain}", **said))
         form = (
             f'<!doctype html><title>IdP</title><link rel="icon" href="data:,">'

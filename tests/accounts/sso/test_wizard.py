@@ -1,5 +1,7 @@
 """The steps of an admin, with the provider itself: read its metadata, map groups, try it, enable it."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -39,11 +41,13 @@ def test_an_admin_connects_a_provider_alone(olga: Person, acme_idp: OpenIdPeer) 
     assert browser.post(reverse("sso_roles", args=[connection.id]), roles).status_code == 302
     assert secret not in again(olga, connection).secret
 
-    acme_idp.asserts("u-new", email="new@acme.example", name="New", groups=["engineers"])
+    acme_idp.asserts("u-new", email="new@acme.example", email_verified=True, name="New", groups=["engineers"])
     start = browser.get(reverse("sso_test_start", args=[connection.id]))
     back = acme_idp.sign_in(start.headers["Location"], "u-new").removeprefix("http://testserver")
     assert browser.get(back).headers["Location"] == reverse("sso_test", args=[connection.id])
     page = browser.get(reverse("sso_test", args=[connection.id])).content.decode()
+    assert ">true</span>" in page  # as the token has it
+    assert re.search(r">\d{10} \(20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\)</span>", page)
     assert "would get a new account" in page
     assert "u-new" in page
     assert not User.objects.filter(email="new@acme.example").exists()
