@@ -40,9 +40,12 @@ class ResetForm(forms.Form):
     reason = forms.CharField(
         min_length=10,
         max_length=200,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
         help_text="The person and whoever looks after one of their organisations read it: name no other organisation.",
     )
-    confirm = forms.CharField(label="The person's e-mail address, once more", max_length=254)
+    confirm = forms.CharField(
+        label="Their e-mail address, once more", max_length=254, widget=forms.TextInput(attrs={"class": "vTextField"})
+    )
 
     def __init__(self, user: User, data: Any = None) -> None:  # noqa: ANN401
         self._user = user
