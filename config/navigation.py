@@ -48,6 +48,13 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
         ),
     ),
     (
+        "Money",
+        (
+            Place("Budgets", "budgets_list", "wallet", Permission.BUDGETS_READ),
+            Place("Prices", "prices_list", "tag", Permission.BUDGETS_READ),
+        ),
+    ),
+    (
         "You",
         (
             Place("Security", "security", "shield-check", Permission.ORGANIZATION_READ),

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("promptguard.urls")),
     path("", include("accounts.urls")),
     path("", include("tenants.urls")),
+    path("", include("billing.ledger.views")),
     path("accounts/", include("allauth.urls")),
     path("operator/", admin.site.urls),
     path(".well-known/jwks.json", jwks, name="jwks"),

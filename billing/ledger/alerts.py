@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from accounts.models import User
-from accounts.notices import MOST_KEEPERS, Notice, tell
+from accounts.notices import MOST_KEEPERS, Notice, address_of, tell
 from audit.events import Event
 from audit.record import Actor, record_event
 from billing.ledger.models import Budget
@@ -18,9 +18,14 @@ SYSTEM = Actor("system", "ledger", "Budgets")
 TOLD = (Role.OWNER.value, Role.FINANCE.value)
 
 
-@transaction.atomic
 def tell_of(reached: Iterable[Reached]) -> None:
     """Record each share that was reached and owe its mails; of several at once only the highest is told."""
+    if told := tuple(reached):  # hardly ever: a call that reaches nothing must not pay for a transaction
+        _tell_each(told)
+
+
+@transaction.atomic
+def _tell_each(reached: tuple[Reached, ...]) -> None:
     for one in sorted(reached, key=lambda one: (str(one.budget_id), -one.share)):
         rows = Budget.objects.filter(id=one.budget_id, window_start=one.window_start, alerted__lt=one.share)
         if rows.update(alerted=one.share):
@@ -38,6 +43,7 @@ def _tell(budget: Budget, share: int) -> None:
         "used": in_words(budget.used, budget.unit),
         "cap": in_words(budget.cap, budget.unit),
         "period": budget.get_period_display(),
+        "budget_url": address_of("budget_detail", budget.id),
         "stops": share == 100 and not budget.grace,
     }
     for person in _told(budget):

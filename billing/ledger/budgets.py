@@ -1,4 +1,4 @@
-"""Budgets are made, changed, raised for a time and closed. What lets more money go asks for the wider permission."""
+"""Budgets are made, changed, raised for a time and closed. Making one only narrows; the rest asks for a passkey."""
 
 import uuid
 from dataclasses import dataclass
@@ -65,12 +65,10 @@ def create(grant: Grant, wanted: BudgetRequest) -> Budget:
 
 @transaction.atomic
 def change(grant: Grant, budget_id: uuid.UUID, cap: int, grace: int) -> Budget:
-    """Set cap and grace. More than before needs `BUDGETS_RAISE`; below what is used, nothing is admitted any more."""
-    grant.must_be(Permission.BUDGETS_CHANGE, Permission.BUDGETS_RAISE)
+    """Set cap and grace; below what is used, nothing is admitted any more. Raises `ValidationError`."""
+    grant.must_be(Permission.BUDGETS_RAISE)
     _check_amounts(cap, grace)
     budget = _open(budget_id)
-    if grows(budget, cap, grace):
-        grant.must_be(Permission.BUDGETS_RAISE)
     before = budget.cap
     budget.cap, budget.grace = cap, grace
     _save(budget, "cap", "grace")
@@ -110,11 +108,6 @@ def close(grant: Grant, budget_id: uuid.UUID) -> Budget:
     budget.save(update_fields=["closed_at"])
     _record(Event.BUDGET_CLOSED, grant, budget, used=budget.used)
     return budget
-
-
-def grows(budget: Budget, cap: int, grace: int) -> bool:
-    """Tell whether a budget with this cap and grace would admit more than it does."""
-    return cap + cap * grace // 100 > budget.cap + budget.cap * budget.grace // 100
 
 
 def window_start(period: str, at: datetime) -> datetime:

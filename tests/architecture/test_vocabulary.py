@@ -25,7 +25,6 @@ APPS = ("config", "promptguard", "billing", "accounts", "tenants", "audit")
 SOURCES = [path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
 POLICIES = "".join(path.read_text() for path in (ROOT / "tenants" / "policies").glob("*.cedar"))
 WAITING = {
-    Permission.BUDGETS_READ: "the page of budgets",
     Permission.BILLING_READ: "billing's pages",
     Permission.BILLING_CHANGE: "billing's pages",
     Reason.KEY_ENVIRONMENT: "installations of one environment",

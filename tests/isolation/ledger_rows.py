@@ -66,6 +66,13 @@ def reservation(estate: "Estate") -> Reservation:
     return Reservation.objects.get(id=_held(estate))  # type: ignore[no-any-return]  # as above
 
 
+def open_budget(estate: "Estate") -> str:
+    """Return the id of the estate's budget, which is opened again where a page closed it."""
+    with org_scope(estate.org_id):
+        Budget.objects.filter(pk=estate.rows[Budget].pk).exclude(closed_at=None).update(closed_at=None)
+    return str(estate.rows[Budget].pk)
+
+
 def open_reservation(estate: "Estate") -> str:
     """Return the id of one that nothing has ended: the estate's own, or else a new one."""
     with org_scope(estate.org_id):

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from tests.pages import (
     assurance_samples,
     forms,
+    ledger_samples,
     oauth_samples,
     policy_samples,
     risk_samples,
@@ -98,6 +99,7 @@ PAGES: dict[str, Callable[[], Context]] = {
     "workloads/issuer_add.html": service_samples.issuer_add,
     "workloads/issuer_try.html": service_samples.issuer_try,
     **sso_samples.PAGES,
+    **ledger_samples.PAGES,
     "docs/api.html": samples.api_reference,
     "docs/problems.html": samples.problems,
     "400.html": dict,
@@ -111,6 +113,7 @@ EMPTY: dict[str, Callable[[], Context]] = {
     "assurance/security_policy.html": assurance_samples.security_policy_read,
     "assurance/confirm.html": assurance_samples.enrol,
     **sso_samples.EMPTY,
+    **ledger_samples.EMPTY,
     "oauth/application_form.html": oauth_samples.application_form,
     "risk/alerts_list.html": risk_samples.nothing,
     "workloads/services_list.html": lambda: {"services": [], "may_change": True},

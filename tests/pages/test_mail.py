@@ -20,6 +20,7 @@ MAILS = sorted(
 )
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CONTEXT = {
+    "budget_url": "https://tidegate.example/budgets/1",
     "cap": "10.00 USD",
     "period": "a month",
     "share": 80,

@@ -16,6 +16,7 @@ MAKERS = frozenset({Role.OWNER, Role.ADMIN, Role.DEVELOPER})
 CHECKERS = MAKERS | {Role.SECURITY}
 READERS = CHECKERS | {Role.ANALYST}
 MANAGERS = frozenset({Role.OWNER, Role.ADMIN})
+TREASURERS = MANAGERS | {Role.FINANCE}
 AUDITORS = MANAGERS | {Role.SECURITY}
 
 # page → (roles it opens to, methods it is tried with); ids in the address are made up, so a yes may be a 404.
@@ -67,6 +68,14 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "issuer_add": (MANAGERS, "GET"),
     "issuer_try": (MANAGERS, "GET"),
     "issuer_revoke": (MANAGERS, "POST"),
+    "budgets_list": (TREASURERS, "GET"),
+    "budget_create": (TREASURERS, "GET"),
+    "budget_detail": (TREASURERS, "GET"),
+    "budget_change": (TREASURERS, "GET"),
+    "budget_raise": (TREASURERS, "GET"),
+    "budget_close": (TREASURERS, "POST"),
+    "prices_list": (TREASURERS, "GET"),
+    "price_add": (TREASURERS, "GET"),
     "events_list": (AUDITORS, "GET"),
     "events_export": (AUDITORS, "GET"),
     "alerts_list": (AUDITORS, "GET"),
@@ -151,6 +160,7 @@ BODIES: dict[str, dict[str, object]] = {
 """What an operation is sent, by the end of its path; the others take nothing."""
 _MADE_UP = {
     "alert_id": "00000000-0000-4000-8000-000000000000",
+    "budget_id": "00000000-0000-4000-8000-000000000000",
     "application_id": "00000000-0000-4000-8000-000000000000",
     "key_id": "00000000-0000-4000-8000-000000000000",
     "connection_id": "00000000-0000-4000-8000-000000000000",
