@@ -20,6 +20,14 @@ ASKED = {
     ("customer", "subscriptions"): ("subscription", "customer", "/v1/customers/{}/subscriptions"),
     ("checkout.session", "line_items"): ("item", "session", "/v1/checkout/sessions/{}/line_items"),
 }
+#: What is asked for and never there, for nothing here makes it: older sources, tax numbers, tiers, other currencies.
+NEVER: dict[tuple[object, str], object] = {
+    ("customer", "sources"): listed("/v1/customers/sources", []),
+    ("customer", "tax_ids"): listed("/v1/customers/tax_ids", []),
+    ("price", "currency_options"): None,
+    ("price", "tiers"): None,
+    (None, "breakdown"): {"discounts": [], "taxes": []},
+}
 
 
 def shown(state: State, kept: Object) -> Object:
@@ -98,6 +106,8 @@ def _fill(state: State, at: Object, field: str, path: str) -> None:
         at[field] = _rows(state, kind, owner, at["id"], url)
     elif (at.get("object"), field) == ("invoice", "confirmation_secret"):
         at[field] = _confirmation_secret(state, at["id"])
+    elif (at.get("object"), field) in NEVER:
+        at[field] = deepcopy(NEVER[at.get("object"), field])
     elif field not in at:
         raise invalid(f"This property cannot be expanded ({path[:200]}).", "expand")
     elif isinstance(at[field], str):

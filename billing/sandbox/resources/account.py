@@ -1,5 +1,6 @@
 """GET /v1/account: dj-stripe asks for it before it stores anything. A restricted key may not."""
 
+from billing.sandbox.listing import PAGING, page
 from billing.sandbox.objects.hosted import ACCOUNT
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
@@ -13,4 +14,13 @@ def retrieve(state: State, params: Params, key: str | None = None) -> Object:
     return (state.every("account") or [state.make(ACCOUNT)])[0]
 
 
-ROUTES = [Route("GET", "/v1/account", retrieve), Route("GET", "/v1/accounts/{}", retrieve)]
+def connected(state: State, params: Params) -> Object:
+    """List the accounts that are connected to this one: none are."""
+    return page(state, [], params, "/v1/accounts")
+
+
+ROUTES = [
+    Route("GET", "/v1/accounts", connected, PAGING, kept=False),
+    Route("GET", "/v1/account", retrieve),
+    Route("GET", "/v1/accounts/{}", retrieve),
+]

@@ -60,6 +60,12 @@ def products(state: State, params: Params) -> Object:
     return page(state, rows, params, "/v1/products")
 
 
+def features(state: State, params: Params, key: str) -> Object:
+    """List the features of a product's entitlements: Stripe's are not simulated, there are none."""
+    state.get("product", key)
+    return page(state, [], params, f"/v1/products/{key}/features")
+
+
 def create_price(state: State, params: Params) -> Object:
     amount, recurring = params.integer("unit_amount"), params.part("recurring")
     if amount is None:
@@ -143,6 +149,7 @@ ROUTES = [
     Route("GET", "/v1/products/{}", product),
     Route("POST", "/v1/products/{}", update_product, _PRODUCT),
     Route("DELETE", "/v1/products/{}", remove_product, kept=False),
+    Route("GET", "/v1/products/{}/features", features, "ending_before limit starting_after", kept=False),
     Route("POST", "/v1/prices", create_price, f"currency product product_data recurring unit_amount {_PRICE}"),
     Route("GET", "/v1/prices", prices, f"active currency lookup_keys product type {PAGING}", kept=False),
     Route("GET", "/v1/prices/{}", price),

@@ -78,6 +78,12 @@ def methods(state: State, params: Params, key: str) -> Object:
     return page(state, state.every("payment_method", customer=key), params, f"/v1/customers/{key}/payment_methods")
 
 
+def sources(state: State, params: Params, key: str) -> Object:
+    """List the cards of Stripe's older kind: there are none, and dj-stripe asks."""
+    state.get("customer", key)
+    return page(state, [], params, f"/v1/customers/{key}/sources")
+
+
 def method(state: State, params: Params, key: str, of: str) -> Object:
     state.get("customer", key)
     return state.get("payment_method", of)
@@ -89,6 +95,7 @@ ROUTES = [
     Route("GET", "/v1/customers/{}", retrieve),
     Route("POST", "/v1/customers/{}", update, _TAKES),
     Route("DELETE", "/v1/customers/{}", remove, kept=False),
+    Route("GET", "/v1/customers/{}/sources", sources, "ending_before limit object starting_after", kept=False),
     Route("GET", "/v1/customers/{}/payment_methods", methods, f"type {PAGING}", kept=False),
     Route("GET", "/v1/customers/{}/payment_methods/{}", method),
 ]

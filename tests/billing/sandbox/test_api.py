@@ -190,6 +190,17 @@ def test_what_cannot_be_expanded_is_named(shop: Shop, path: str) -> None:
         shop.v1.payment_intents.retrieve(made.id, {"expand": [path]})
 
 
+def test_what_dj_stripe_asks_for_beside_its_objects_is_answered(shop: Shop) -> None:
+    customer, price = shop.customer(), shop.price(2_000)
+    assert shop.v1.accounts.list().data == []
+    assert shop.v1.products.features.list(shop.v1.prices.retrieve(price).product).data == []
+    assert shop.v1.customers.payment_sources.list(customer.id).data == []
+    [found] = shop.v1.customers.list({"expand": ["data.sources", "data.tax_ids", "data.default_source"]}).data
+    assert (found.sources.data, found.tax_ids.data) == ([], [])
+    [listed] = shop.v1.prices.list({"expand": ["data.currency_options", "data.product", "data.tiers"]}).data
+    assert (listed.product.name, listed.tiers) == ("Team", None)
+
+
 def test_the_same_seed_makes_the_same_ids(shop: Shop) -> None:
     assert shop.v1.customers.create({}).id == shop.sandbox.state.every("customer")[0]["id"]
     assert shop.sandbox.state.counters["cus"] == 1
