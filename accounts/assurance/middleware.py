@@ -8,7 +8,9 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
@@ -124,6 +126,17 @@ class AssuranceMiddleware:
             return confirm.refuse(request)
         name = request.resolver_match.url_name
         return _before_a_change(request, name) or _before_a_page(request, name)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Ask who has to prove themselves to do so, and then lead back to the page.
+
+        allauth would keep the request in the session meanwhile, in clear: passwords that were typed, and the cookie.
+        """
+        if not isinstance(error, ReauthenticationRequired):
+            return None
+        ways = get_adapter().get_reauthentication_methods(request.user)
+        where = ways[0]["url"] if ways else reverse("account_login")
+        return _elsewhere(request, f"{where}?{urlencode({'next': request.get_full_path()})}")
 
 
 def _confirm(request: HttpRequest, refusal: Refused) -> HttpResponse:

@@ -28,7 +28,7 @@ OF_PERSON = [
 ]
 OF_APPLICATION = [
     (Alert.State.HARMLESS.value, "The application is fine: let it ask again"),
-    (Alert.State.HOSTILE.value, "It is not: leave it suspended"),
+    (Alert.State.HOSTILE.value, "It is not: suspend it"),
 ]
 
 

@@ -28,6 +28,8 @@ WIDEST = {4: 8, 6: 24}
 def decide(grant: Grant, alert_id: uuid.UUID, state: str, note: str = "") -> Alert:
     """Close an alert: harmless lets the person go on, hostile ends their sessions and keeps their keys to reading.
 
+    One about an application lets that go on, or suspends it, and leaves the person alone.
+
     Raises `ValidationError` for an alert about oneself, one that is closed, and a state that is neither.
     """
     grant.must_be(Permission.ALERTS_CHANGE)
@@ -41,8 +43,8 @@ def decide(grant: Grant, alert_id: uuid.UUID, state: str, note: str = "") -> Ale
     alert.state, alert.note = state, note
     alert.decided_by_id, alert.decided_at = grant.principal.user_id, timezone.now()
     alert.save(update_fields=["state", "note", "decided_by", "decided_at"])
-    if alert.client_id and state == Alert.State.HARMLESS:
-        Application.objects.filter(client_id=alert.client_id).update(suspended_at=None)
+    if alert.client_id:
+        _settle_application(alert)
     if state == Alert.State.HOSTILE and not alert.client_id:
         end_sessions(alert.user)
         alerts.hold(alert.user_id, Rule(alert.rule))
@@ -59,6 +61,15 @@ def decide(grant: Grant, alert_id: uuid.UUID, state: str, note: str = "") -> Ale
         note=note,
     )
     return alert
+
+
+def _settle_application(alert: Alert) -> None:
+    """Let the application of an alert go on, or suspend it where it has not been yet."""
+    asking = Application.objects.filter(client_id=alert.client_id)
+    if alert.state == Alert.State.HARMLESS:
+        asking.update(suspended_at=None)
+    else:
+        asking.filter(suspended_at=None).update(suspended_at=alert.decided_at)
 
 
 def end_sessions(user: User) -> int:

@@ -1,7 +1,10 @@
 """What the tables of sessions hold opens no session, and everything people do with their sessions works with it."""
 
+import json
 import secrets
+import time
 from importlib import import_module
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -179,3 +182,19 @@ def test_nobody_signs_out_somebody_elses_device_nor_their_own_this_way(olga: Per
         assert ours.post(reverse("session_end", args=[session.pk])).status_code == 404
         assert ours.get(reverse("session_end", args=[session.pk])).status_code == 405
     assert [_is_inside(client) for client in (theirs, ours)] == [True, True]
+
+
+def test_what_was_typed_does_not_wait_in_the_session_for_the_password(max_: Person) -> None:
+    """A change that asks for the password first: the page is asked for anew after it, with nothing kept."""
+    client = _sign_in(max_)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time() - 3600}]
+    session.save()
+    typed = {"email": "typed@elsewhere.example", "action_add": ""}
+    answer = client.post(reverse("account_email"), typed)
+    assert urlsplit(answer["Location"]).path == reverse("account_reauthenticate")
+    kept = json.dumps(dict(client.session.items()))
+    assert "typed@elsewhere.example" not in kept
+    assert client.cookies[NAME].value not in kept
+    back = client.post(answer["Location"], {"password": PASSWORD})
+    assert back["Location"] == reverse("account_email")

@@ -118,7 +118,7 @@ def judged(mutation: Mutation, tree: Path, environment: Mapping[str, str]) -> Re
     try:
         with made(mutation, tree):
             afresh = any(path in MIGRATED for path, *_ in mutation.edits)
-            code, output = run(mutation.tests, mutation.only, tree, environment | ({} if afresh else TEMPLATE))
+            code, output = run(mutation.tests, mutation.only, tree, {**environment, **({} if afresh else TEMPLATE)})
     except NotMade as error:
         return Result(mutation.name, "not made", str(error), 0)
     failed = _FAILED.search(output)

@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.oauth.models import Application, Grant, RefreshToken
+from accounts.risk import verbs
 from accounts.risk.models import Alert
 from audit.events import Event
 from audit.models import AuditEvent
 from audit.outbox import drain
 from tenants.models import Membership
+from tenants.permissions import Permission
 from tenants.scope import org_scope
 from tests.accounts.oauth.conftest import LOOPBACK, SCOPES, Client, api, challenge_of, registered
 from tests.people import Person
@@ -111,6 +113,18 @@ def test_o11_a_token_that_comes_twice_alerts_the_person_and_the_officers_once(
     assert set(told) == {max_.user.email, olga.user.email}
     assert "We ended the application's access" in told[max_.user.email]
     assert str(alert.pk) in told[olga.user.email]
+
+
+@pytest.mark.parametrize(("state", "status"), [("harmless", 200), ("hostile", 401)])
+def test_an_officer_lets_the_application_of_a_replay_go_on_or_suspends_it(
+    client_: Client, olga: Person, max_: Person, state: str, status: int
+) -> None:
+    stolen, other = client_.tokens(max_), client_.tokens(max_)
+    for _ in range(2):
+        client_.refresh(stolen["refresh_token"])
+    with org_scope(olga.organization.id):
+        verbs.decide(olga.may(Permission.ALERTS_CHANGE), Alert.objects.get().id, state)
+    assert api(other["access_token"]).status_code == status
 
 
 def test_o12_refreshing_widens_nothing(client_: Client, max_: Person) -> None:
