@@ -47,8 +47,10 @@ def shown(state: State, kept: Object) -> Object:
 
 
 def _rows(state: State, kind: str, owner: str, key: str, url: str) -> Object:
-    kept = state.every(kind)
-    mine = [each for each in kept if (state.secrets_of(each["id"]) if owner == "session" else each).get(owner) == key]
+    if owner == "session":
+        mine = [each for each in state.every(kind) if state.secrets_of(each["id"])["session"] == key]
+    else:
+        mine = state.every(kind, **{owner: key})
     if kind == "subscription":
         mine = [each for each in mine if each["status"] not in {"canceled", "incomplete_expired"}]
     return listed(url.format(key), [shown(state, each) for each in mine])

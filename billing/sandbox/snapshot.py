@@ -38,7 +38,7 @@ def load(state: State, path: Path) -> bool:
     if kept["format"] != FORMAT:
         return False
     with state.lock:
-        state.seed, state.counters = kept["seed"], kept["counters"]
-        state.objects, state.hidden = kept["objects"], kept["hidden"]
+        state.seed = kept["seed"]
+        state.restore(kept["objects"], kept["hidden"], kept["counters"])
         state.clock.offset = kept["offset"]
     return True

@@ -15,6 +15,8 @@ from billing.sandbox.clock import Clock
 from billing.sandbox.faults import no_such
 from billing.sandbox.objects.template import Object, Template
 
+#: Kinds of rows that belong to one object from the first to the last, by the field that says to which.
+OWNED = {"subscription_item": "subscription", "line_item": "invoice", "invoice_payment": "invoice"}
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -38,6 +40,7 @@ class State:
     request: Object = field(default_factory=lambda: {"id": None, "idempotency_key": None})
     #: Counts changes, for whoever keeps snapshots.
     revision: int = 0
+    _owned: dict[tuple[str, str], dict[str, Object]] = field(default_factory=dict)
 
     def now(self) -> int:
         return self.clock.now()
@@ -52,6 +55,8 @@ class State:
         """Keep a new object of a template, with an id of its own and the present time where it has a place for it."""
         made = template.make(**({"id": self.new_id(template.prefix)} | self._dated(template) | known))
         self.objects.setdefault(template.kind, {})[made["id"]] = made
+        if owner := OWNED.get(template.kind):
+            self._owned.setdefault((template.kind, made[owner]), {})[made["id"]] = made
         self.revision += 1
         return made
 
@@ -71,13 +76,26 @@ class State:
 
     def every(self, kind: str, **fields: Any) -> list[Object]:  # noqa: ANN401 (a field may hold anything)
         """Return the objects of a kind, oldest first, whose fields have these values."""
-        kept = self.objects.get(kind, {}).values()
-        return [each for each in kept if all(each.get(name) == value for name, value in fields.items())]
+        if (owner := OWNED.get(kind)) and owner in fields:
+            kept = self._owned.get((kind, fields[owner]), {})
+        else:
+            kept = self.objects.get(kind, {})
+        return [each for each in kept.values() if all(each.get(name) == value for name, value in fields.items())]
 
     def forget(self, gone: Object) -> None:
         """Take an object away."""
         del self.objects[gone["object"]][gone["id"]]
+        if owner := OWNED.get(gone["object"]):
+            del self._owned[gone["object"], gone[owner]][gone["id"]]
         self.revision += 1
+
+    def restore(self, objects: dict[str, dict[str, Object]], hidden: dict[str, Any], counters: dict[str, int]) -> None:
+        """Know this and nothing else."""
+        self.objects, self.hidden, self.counters = objects, hidden, counters
+        self._owned = {}
+        for kind, owner in OWNED.items():
+            for key, each in objects.get(kind, {}).items():
+                self._owned.setdefault((kind, each[owner]), {})[key] = each
 
     def secrets_of(self, key: str) -> dict[str, Any]:
         """Return what is known of an object and not shown."""
@@ -91,4 +109,5 @@ class State:
         try:
             yield
         finally:
-            (self.objects, self.hidden, self.counters), self.publish, self.revision = kept
+            self.restore(*kept[0])
+            _, self.publish, self.revision = kept
