@@ -14,13 +14,17 @@ from threading import Event
 import orjson
 import psycopg
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 
 from audit.idempotency import LONGEST
 from audit.models import AuditEvent, Decision, IdempotencyClaim, KeptAnswer
+from billing.ledger.balance import differences
+from billing.ledger.models import Budget, Reservation
+from billing.ledger.reservations import sweep
 from promptguard.models import DecisionReport
 from tenants.scope import org_scope
+from tests.billing.ledger.conftest import MODEL, make_budget
 from tests.committed import *  # noqa: F403 (fixtures)
 from tests.committed import new_owner
 from tests.people import Person
@@ -160,3 +164,37 @@ def test_a_kill_while_the_decision_is_written_loses_and_doubles_nothing(web: Web
     assert {answer[0] for answer in answers} == {200}
     assert len({answer[2] for answer in answers}) == 1
     assert (_guarded(owner), _counts(owner)["kept"]) == (2, 1)
+
+
+@pytest.mark.parametrize("table", ["audit_decision", "ledger_usageevent"])
+def test_b02_a_kill_between_hold_and_charge_leaves_books_that_agree(
+    web: WebServer, committed: None, table: str
+) -> None:
+    """Killed before the decision is on disk: nobody was answered, nobody pays. After that: all of it is charged.
+
+    A statement that was under way may get through after all; which of the two it was, the decision tells.
+    """
+    owner = new_owner()
+    _, secret = owner.key()
+    with org_scope(owner.organization.id):
+        budget = make_budget(owner)
+    with ThreadPoolExecutor(1) as threads, _held_up(table, "SHARE ROW EXCLUSIVE"):
+        call = threads.submit(_post, web, secret, "/v1/guard", {"input": "hello", "model": MODEL})
+        _wait_for_waiting(table, True)
+        web.stop(signal.SIGKILL)
+        assert _lost(call)
+    _wait_for_waiting(table, False)
+    with org_scope(owner.organization.id):
+        assert sum(_standing(budget)) == 2
+        Reservation.objects.filter(state="held").update(expires_at=timezone.now())
+        with transaction.atomic():
+            sweep(10)
+        assert _standing(budget) == (2 * _guarded(owner), 0)
+        assert list(differences()) == []
+    web.start()
+    assert _post(web, secret, "/v1/guard", {"input": "hello"})[0] == 200
+
+
+def _standing(budget: Budget) -> tuple[int, int]:
+    budget.refresh_from_db()
+    return budget.used, budget.reserved
