@@ -88,6 +88,7 @@ class BreakGlass(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-made_at"]
+        verbose_name, verbose_name_plural = "break-glass code", "break-glass codes"
 
     def __str__(self) -> str:
         return f"{self.user} at {self.made_at:%Y-%m-%d %H:%M}: {self.reason}"

@@ -128,6 +128,6 @@ def _shown_once(request: PageRequest, service: ServiceIdentity, key: ServiceKey,
         "key": key,
         "pem": made.pem,
         "jwk": made.jwk,
-        "snippets": examples.snippets(service.client_id, settings.BASE_URL),
+        "snippets": examples.snippets(service, settings.BASE_URL),
     }
     return render(request, "workloads/key_made.html", context)

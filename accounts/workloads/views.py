@@ -89,7 +89,7 @@ def service_detail(request: PageRequest, service_id: uuid.UUID) -> HttpResponse:
         "refused": refused[:RECENT],
         "owner_form": OwnerForm(owners=[member for member in owners if member.user_id != service.owner_id]),
         "may_change": allows(request.principal, Permission.SERVICES_CHANGE),
-        "snippets": examples.snippets(service.client_id, settings.BASE_URL),
+        "snippets": examples.snippets(service, settings.BASE_URL),
         "crumbs": crumbs(),
     }
     return render(request, "workloads/service_detail.html", context)

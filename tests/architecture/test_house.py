@@ -24,7 +24,7 @@ PAST_THE_MANAGER = {
     "accounts/oauth/bearer.py": "reads a token by its id, in one statement",
     "accounts/oauth/dpop.py": "uses a proof up, in one statement",
     "accounts/oauth/tasks.py": "sweeps what is past its time, for every tenant",
-    "accounts/sso/tasks.py": "lists the connections whose certificate ends soon, and the proofs to look up, ids only, for every tenant",
+    "accounts/sso/tasks.py": "lists certificates that end soon and proofs to look up, ids only, for every tenant",
     "accounts/tasks.py": "lists the keys whose end is near, ids only, for every tenant",
     "accounts/workloads/tasks.py": "lists the services' keys whose end is near, ids only, for every tenant",
     "audit/outbox.py": "lists what is due, ids only, for every tenant",

@@ -87,7 +87,7 @@ def service_detail() -> Context:
         "refused": [SimpleNamespace(detail=because, created_at=ago(hours=2))],
         "owner_form": OwnerForm(owners=OWNERS),  # type: ignore[arg-type]  # of a wider type on purpose
         "may_change": True,
-        "snippets": examples.snippets(CLIENT_ID, BASE_URL),
+        "snippets": examples.snippets(ServiceIdentity(client_id=CLIENT_ID), BASE_URL),
         "crumbs": CRUMBS,
     }
 
@@ -108,7 +108,11 @@ def key_add() -> Context:
 
 def key_made() -> Context:
     made = public_keys.generate()
-    shown = {"pem": made.pem, "jwk": made.jwk, "snippets": examples.snippets(CLIENT_ID, BASE_URL)}
+    shown = {
+        "pem": made.pem,
+        "jwk": made.jwk,
+        "snippets": examples.snippets(ServiceIdentity(client_id=CLIENT_ID), BASE_URL),
+    }
     return {"service": _service(), "key": _key("a"), **shown}
 
 

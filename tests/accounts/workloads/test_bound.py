@@ -1,12 +1,16 @@
 """A service's tokens bound to a key (RFC 9449): asked for with a proof, or demanded by the service's own switch."""
 
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode, urlsplit
 
 import pytest
+from django.conf import settings
 
 from accounts.oauth.clients import ASSERTION_TYPE
-from accounts.workloads import identities
+from accounts.workloads import examples, identities
 from accounts.workloads.identities import ServiceRequest
 from audit.events import Event
 from audit.models import AuditEvent
@@ -21,7 +25,7 @@ from tests.people import new_client
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
-FORM = "application/x-www-form-urlencoded"
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 GUARD = "/v1/guard"
 
 
@@ -73,3 +77,34 @@ def test_a_proof_that_is_none_is_not_passed_over(service: Service, proof: str) -
     refused = asked(service, dpop=proof)
     assert (refused.status_code, refused.json()["error"]) == (400, "invalid_dpop_proof")
     assert asked(service, dpop=Holder().proof("POST", "/oauth/introspect")).status_code == 400
+
+
+def test_the_program_of_a_bound_services_page_works(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The program as it stands on the page; its calls reach the product without a network between."""
+    bound_only(service)
+    service.row.refresh_from_db()
+    (shown,) = examples.snippets(service.row, settings.BASE_URL)
+    (tmp_path / "private.pem").write_bytes(service.private.as_pem(private=True))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "httpx", cast("ModuleType", _Here))
+    exec(compile(shown["code"], "page", "exec"), {})
+    assert "block" in capsys.readouterr().out
+
+
+class _Here:
+    """What the program wants of httpx, answered by the product in this process."""
+
+    @staticmethod
+    def post(url: str, headers: dict[str, str], data: Any = None, json: Any = None) -> "_Here":  # noqa: ANN401
+        sent = {"data": urlencode(data), "content_type": FORM} if data else {"data": json, "content_type": JSON}
+        return _Here(new_client(**headers).post(urlsplit(url).path, **sent))
+
+    def __init__(self, answer: "Response") -> None:
+        self.json = answer.json
+        self.status_code = answer.status_code
+
+    def raise_for_status(self) -> "_Here":
+        assert self.status_code == 200
+        return self

@@ -141,7 +141,7 @@ def test_what_a_token_says_is_shown_as_text(service: Service, browser: Client, f
 def test_the_shell_of_the_snippet_signs_as_it_should(service: Service, tmp_path: object) -> None:
     """Everything before the first call of the snippet for curl, run by bash; the rest is in `test_walk`."""
     (tmp_path / "private.pem").write_bytes(service.private.as_pem(private=True))  # type: ignore[operator]  # the stubs do not know it
-    code = examples.snippets(service.row.client_id, "https://tidegate.example")[0]["code"]
+    code = examples.snippets(service.row, "https://tidegate.example")[0]["code"]
     script = code.partition("TOKEN=")[0] + 'printf %s "$header.$claims.$signature"'
     for _ in range(5):  # numbers in DER are shorter now and then
         made = subprocess.run(["bash", "-ec", script], cwd=str(tmp_path), capture_output=True, check=True, text=True)
