@@ -94,11 +94,14 @@ def impossible_travel(
     return Finding(Rule.TRAVEL, severity, evidence)
 
 
-def unusual_device(now: Arrival, past: Sequence[Arrival], privileged: bool) -> Finding | None:
+def unusual_device(
+    now: Arrival, past: Sequence[Arrival], privileged: bool, trusted: Iterable[str] = ()
+) -> Finding | None:
     """R2: a browser without the cookie of an earlier sign-in. `past` is newest first; the very first is usual.
 
     A browser that says of itself what one of the last 20 sign-ins or 30 days said is less unusual: the cookie may just
-    have been cleared, so a privileged role alone makes it no worse.
+    have been cleared, so a privileged role alone makes it no worse. Inside a `trusted` network nothing does: people
+    there get new machines, and whoever is there has come past the door.
     """
     recent = [each for each in past[:LOOKED_BACK] if now.at - each.at <= DEVICES_WITHIN]
     if not past or now.device_known:
@@ -115,6 +118,8 @@ def unusual_device(now: Arrival, past: Sequence[Arrival], privileged: bool) -> F
     }
     signs = {"new country": new_country, "privileged role": privileged and kind_is_new, "several in a day": many}
     because = [sign for sign, holds in signs.items() if holds]
+    if _inside(now.address, [ipaddress.ip_network(network) for network in trusted]):
+        because = []
     if because:
         evidence["because"] = ", ".join(because)
     return Finding(Rule.DEVICE, Severity.HIGH if because else Severity.MEDIUM, evidence)

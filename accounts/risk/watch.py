@@ -50,7 +50,7 @@ def arrived(request: HttpRequest, user: User, device_known: bool) -> None:
     def rules(settings: RiskSettings, privileged: bool) -> list[Finding]:
         found = (
             impossible_travel(now, past, privileged, settings.trusted_networks),
-            unusual_device(now, past, privileged),
+            unusual_device(now, past, privileged, settings.trusted_networks),
         )
         return [finding for finding in found if finding is not None]
 

@@ -103,9 +103,17 @@ def test_a_known_browser_and_a_first_one_are_usual() -> None:
     ids=["plain", "cleared-cookies", "privileged", "new-country", "third-in-a-day", "long-ago"],
 )
 def test_n09_a_new_browser(now: Arrival, past: list[Arrival], privileged: bool, severity: Severity) -> None:
-    found = unusual_device(now, past, privileged)
+    found = unusual_device(now, past, privileged, trusted=["192.0.2.0/24"])
     assert found is not None
     assert found.severity is severity
+
+
+def test_a_new_browser_in_a_trusted_network_is_told_of_and_no_more() -> None:
+    past = [arrival(LONDON, 1, known=False), arrival(LONDON, 2, known=False), arrival(LONDON, 50)]
+    found = unusual_device(arrival(LONDON, known=False, traits=OTHER), past, True, trusted=[f"{LONDON}/32"])
+    assert found is not None
+    assert found.severity is Severity.MEDIUM
+    assert "because" not in found.evidence
 
 
 @pytest.mark.parametrize(
