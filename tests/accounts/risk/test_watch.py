@@ -263,6 +263,18 @@ def test_a_trusted_network_silences_travel(olga: Person, max_: Person) -> None:
     assert alerts(max_) == []
 
 
+@pytest.mark.parametrize(("trusted", "held"), [([], True), ([f"{LONDON}/32"], False)])
+def test_one_new_browser_after_the_other_holds_nobody_in_a_trusted_network(
+    olga: Person, max_: Person, trusted: list[str], held: bool
+) -> None:
+    with org_scope(olga.organization.id):
+        verbs.change_settings(olga.may(Permission.ALERTS_CHANGE), trusted, "high")
+    for agent in (FIREFOX, CHROME, FIREFOX, CHROME):
+        signed_in(max_, LONDON, agent)
+    assert is_held(max_) is held
+    assert len(alerts(max_)) == 3
+
+
 def test_keys_of_a_held_person_only_read(max_: Person) -> None:
     app = Application(*max_.key())
     checked = {"input": "What is the weather?"}
