@@ -1,7 +1,7 @@
 """Reserve → settle → release, each one statement in PostgreSQL (migration 0003). Money caps fail closed.
 
 What a call may cost is held before it happens, in all its budgets or in none. The facts take the place of the estimate
-when it is settled. What nobody settles is charged at the estimate by the sweep.
+when it is settled. What nobody settles the sweep ends: at the estimate if its decision is on disk, else at nothing.
 """
 
 from collections.abc import Sequence
