@@ -27,7 +27,15 @@ from tenants.scope import Scope, open_scope, org_scope
 from tenants.services import organizations
 
 KEYS = {
-    "developer": ("guard:check", "models:read", "decisions:read", "decisions:report", "usage:read", "policy:read"),
+    "developer": (
+        "guard:check",
+        "reservations:settle",
+        "models:read",
+        "decisions:read",
+        "decisions:report",
+        "usage:read",
+        "policy:read",
+    ),
     "read_only": ("models:read", "decisions:read", "usage:read"),
 }
 OPERATOR = "operator@tidegate.example"
