@@ -1,15 +1,12 @@
 """The record's housekeeping."""
 
-import logging
-from threading import Lock, Thread
-
 from celery import shared_task
 from django.db import connection
 
+from audit.aside import Aside
 from audit.outbox import drain, wakes
 
 MONTHS_AHEAD = 3
-log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -36,24 +33,13 @@ def drain_outbox() -> int:
     return drain()
 
 
-_asking = Lock()
+_waking = Aside("wake")
 
 
 @wakes
 def wake() -> None:
     """Have a worker asked to drain now; the sweep of every second is the guarantee.
 
-    A thread asks, so that nobody waits for a broker that is down or hangs (four to nine seconds, measured), and one at
-    a time: while it waits, whatever is owed is left to the sweep.
+    One asks at a time: while it waits for the broker, whatever is owed is left to the sweep.
     """
-    if _asking.acquire(blocking=False):
-        Thread(target=_ask, name="wake", daemon=True).start()
-
-
-def _ask() -> None:
-    try:
-        drain_outbox.apply_async(retry=False, expires=5)
-    except Exception as error:  # whatever the broker's client throws
-        log.warning("no worker was woken: %s", type(error).__name__)
-    finally:
-        _asking.release()
+    _waking.ask(lambda: drain_outbox.apply_async(retry=False, expires=5))

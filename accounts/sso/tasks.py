@@ -2,18 +2,18 @@
 
 import logging
 import uuid
-from threading import BoundedSemaphore, Thread
 
 from celery import shared_task
 from django.db import connection, transaction
 
 from accounts.sso import certificates, proofs, way_in
+from audit.aside import Aside
 from tenants.tasks import OrgTask
 
 BATCH = 500
 MOST_WAITING = 8
 log = logging.getLogger(__name__)
-_waiting = BoundedSemaphore(MOST_WAITING)
+_asking = Aside("way in", MOST_WAITING)
 DUE = (
     "SELECT org_id, connection_id FROM sso_certificate_expiry WHERE due_at <= clock_timestamp() "
     "ORDER BY due_at LIMIT %s"
@@ -22,24 +22,13 @@ PROOFS_DUE = "SELECT org_id, proof_id FROM sso_domain_check WHERE due_at <= cloc
 
 
 def hand_over(sealed: str) -> None:
-    """Have a worker send the way in; a thread asks, for a broker that hangs would hold the page up for seconds.
+    """Have a worker send the way in.
 
     There is no row that owes this mail, since whose it would be is not known yet: where the broker is away or too many
     wait for it, none comes, and the person asks again.
     """
-    if _waiting.acquire(blocking=False):
-        Thread(target=_hand, args=[sealed], name="sso", daemon=True).start()
-    else:
+    if not _asking.ask(lambda: send_way_in.apply_async((sealed,), retry=False)):
         log.warning("no worker was asked for a way in: %s wait for the broker", MOST_WAITING)
-
-
-def _hand(sealed: str) -> None:
-    try:
-        send_way_in.apply_async((sealed,), retry=False)
-    except Exception as error:  # whatever the broker's client throws
-        log.warning("no worker was asked for a way in: %s", type(error).__name__)
-    finally:
-        _waiting.release()
 
 
 @shared_task

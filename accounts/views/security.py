@@ -8,10 +8,11 @@ from allauth.mfa.recovery_codes.views import view_recovery_codes
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from accounts.models import SentNotice, User
 from accounts.oauth.consents import given_by
@@ -68,9 +69,8 @@ def recovery_codes_file(request: TenantRequest) -> HttpResponse:
 
 
 @signed_in("signs out another device of the person's own, and nobody else's")
+@require_POST
 def session_end(request: TenantRequest, session_id: int) -> HttpResponse:
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
     others = UserSession.objects.filter(user=request.user).exclude(session_key=request.session.session_key)
     session = others.filter(pk=session_id).first()
     if session is None:

@@ -9,7 +9,7 @@ from django.db import connections, transaction
 
 from audit.models import OutboxMessage
 from audit.outbox import post
-from audit.tasks import _asking, drain_outbox
+from audit.tasks import _waking, drain_outbox
 from tenants.scope import org_scope
 from tests.committed import new_owner
 from tests.people import Person
@@ -43,8 +43,8 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
     broker = Broker(monkeypatch)
     yield broker
     broker.answer.set()
-    assert _asking.acquire(timeout=PATIENCE)
-    _asking.release()
+    assert _waking.free.acquire(timeout=PATIENCE)
+    _waking.free.release()
 
 
 @pytest.fixture
@@ -88,5 +88,5 @@ def test_after_a_broker_that_refuses_the_next_message_asks_again(owner: Person, 
         _owe_in_time(owner)
         assert broker.asked.wait(PATIENCE)
         broker.asked.clear()
-        assert _asking.acquire(timeout=PATIENCE)
-        _asking.release()
+        assert _waking.free.acquire(timeout=PATIENCE)
+        _waking.free.release()

@@ -3,10 +3,11 @@
 from typing import cast
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods
 
 from accounts.factors import Proof
 from accounts.models import User
@@ -22,9 +23,8 @@ from tenants.middleware import TenantRequest
 
 
 @signed_in("begins to bind the signed-in person's own account; nothing is bound before they say yes to whose it is")
+@require_http_methods(["GET", "POST"])
 def sso_link(request: TenantRequest, provider_id: str) -> HttpResponse:
-    if request.method not in {"GET", "POST"}:
-        return HttpResponseNotAllowed(["GET", "POST"])
     with flow.opened(provider_id) as connection:
         try:
             flow.check_enabled(connection, Purpose.LINK)
@@ -38,9 +38,8 @@ def sso_link(request: TenantRequest, provider_id: str) -> HttpResponse:
 
 
 @signed_in("shows the signed-in person whose answer came back, and binds their own account to it when they say yes")
+@require_http_methods(["GET", "POST"])
 def sso_link_confirm(request: TenantRequest, provider_id: str) -> HttpResponse:
-    if request.method not in {"GET", "POST"}:
-        return HttpResponseNotAllowed(["GET", "POST"])
     with flow.opened(provider_id) as connection:
         said = linking.kept(request, connection)
         if said is None:

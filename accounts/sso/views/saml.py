@@ -7,10 +7,11 @@ browser then fetches its answer on our own site, where its session says whether 
 import logging
 import uuid
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.sso import flow, replay, saml
 from accounts.sso.asserted import AnswerRefused
@@ -26,9 +27,8 @@ log = logging.getLogger(__name__)
 @never_cache
 @csrf_exempt
 @public("the answer of an identity provider: verified here, and believed only by the browser that asked for it")
+@require_POST
 def sso_acs(request: HttpRequest, provider_id: str) -> HttpResponse:
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
     with flow.opened(provider_id) as connection:
         try:
             if connection.kind != Connection.Kind.SAML or not connection.pinned:
@@ -43,9 +43,8 @@ def sso_acs(request: HttpRequest, provider_id: str) -> HttpResponse:
 
 @never_cache
 @public("fetches an answer that was verified, for the browser whose session asked for it")
+@require_GET
 def sso_finish(request: HttpRequest, provider_id: str, answer_id: uuid.UUID) -> HttpResponse:
-    if request.method != "GET":
-        return HttpResponseNotAllowed(["GET"])
     with flow.opened(provider_id) as connection:
         try:
             in_response_to, said = replay.take(connection, answer_id)
@@ -56,9 +55,8 @@ def sso_finish(request: HttpRequest, provider_id: str, answer_id: uuid.UUID) -> 
 
 
 @public("what an identity provider is told of us: made from the address alone, whether it is somebody's or not")
+@require_GET
 def sso_metadata(request: HttpRequest, provider_id: str) -> HttpResponse:
-    if request.method != "GET":
-        return HttpResponseNotAllowed(["GET"])
     return HttpResponse(saml.metadata(Connection(provider_id=provider_id)), content_type="application/samlmetadata+xml")
 
 
