@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "billing",
     "billing.sandbox",
     "billing.ledger",
+    "billing.catalogue",
     "accounts",
     "accounts.keystore",
     "accounts.assurance",

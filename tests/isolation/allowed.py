@@ -39,6 +39,7 @@ WITHOUT_TENANT = {
     "auth_group": "Django's groups of operators",
     "auth_group_permissions": "Django's permissions of operators",
     "auth_permission": "the names of Django's permissions",
+    "catalogue_planversion": "the plans that are sold and were sold; nothing of a tenant",
     "ledger_listprice": "public list prices of models; nothing of a tenant",
     "billing_rate": "hashes of subjects and the time their bucket is empty again",
     "django_admin_log": "what operators did in Django's admin",
