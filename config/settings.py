@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "billing.sandbox",
     "billing.ledger",
     "billing.catalogue",
+    "billing.payments",
     "accounts",
     "accounts.keystore",
     "accounts.assurance",
