@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "promptguard",
     "billing",
     "billing.sandbox",
+    "billing.disputes",
     "billing.ledger",
     "billing.catalogue",
     "billing.payments",

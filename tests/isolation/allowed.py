@@ -75,6 +75,7 @@ DEFINERS = {
     "audit_sweep_idempotency",
     "oauth_sweep",
     "ledger_due",
+    "disputes_due",
 }
 """Functions that may run as the owner."""
 
@@ -109,6 +110,8 @@ FURTHER_POLICIES = {
         "(((state)::text = 'held'::text) AND (expires_at <= now()))",
         None,
     ),
+    ("disputes_disputecase", "sweep", "SELECT", "tidegate_owner", "(due_at <= (now() + '72:00:00'::interval))", None),
+    ("disputes_fraudwarning", "sweep", "SELECT", "tidegate_owner", "(act_by <= (now() + '24:00:00'::interval))", None),
     ("risk_signin", "own", "ALL", "public", OF_PERSON, OF_PERSON),
     ("tenants_membership", "readable", "SELECT", "public", OF_PERSON, None),
     (ORGANIZATIONS, "readable", "SELECT", "public", OWN_ORGANIZATIONS, None),
@@ -118,6 +121,7 @@ FURTHER_POLICIES = {
 APPEND_ONLY = {
     "audit_auditevent",
     "audit_decision",
+    "disputes_disputestep",
     "ledger_modelprice",
     "ledger_temporaryraise",
     "ledger_usageevent",

@@ -27,7 +27,16 @@ from tenants.models import Invitation, Membership
 from tenants.permissions import Permission, Role
 from tenants.scope import OrgManager, OrgModel, org_scope
 from tenants.services import invitations
-from tests.isolation import assurance_rows, ledger_rows, oauth_rows, payments_rows, risk_rows, service_rows, sso_rows
+from tests.isolation import (
+    assurance_rows,
+    dispute_rows,
+    ledger_rows,
+    oauth_rows,
+    payments_rows,
+    risk_rows,
+    service_rows,
+    sso_rows,
+)
 from tests.people import Person, found, join
 
 QUIET = "tests.isolation"
@@ -139,6 +148,7 @@ ROWS: dict[type[models.Model], Callable[[Estate], models.Model]] = {
     Reminder: assurance_rows.reminder,
     **ledger_rows.ROWS,
     **payments_rows.ROWS,
+    **dispute_rows.ROWS,
     GuardPolicy: _policy,
     Decision: _decision,
     DecisionReport: _report,
