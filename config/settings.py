@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "billing.ledger",
     "billing.catalogue",
     "billing.payments",
+    "billing.recovery",
     "accounts",
     "accounts.keystore",
     "accounts.assurance",

@@ -1,0 +1,1 @@
+"""What policies would recover of failed payments that are drawn from a stated distribution."""
