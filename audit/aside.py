@@ -1,4 +1,4 @@
-"""Asking the broker for a worker without keeping anybody waiting for it."""
+"""Work that nobody waits for: asking the broker for a worker, posting to a receiver."""
 
 import logging
 from collections.abc import Callable

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "accounts.sso",
     "accounts.risk",
     "accounts.workloads",
+    "tenants.webhooks",
     "tenants",
     "audit",
     "config.apps.OperatorAdminConfig",
@@ -217,6 +218,8 @@ CELERY_BEAT_SCHEDULE = {
     "keystore": {"task": "accounts.keystore.tasks.keep_up", "schedule": 60.0, "options": {"expires": 50}},
     "certificates": {"task": "accounts.sso.tasks.remind_of_certificates", "schedule": crontab(minute="41")},
     "ledger": {"task": "billing.ledger.tasks.sweep_expired", "schedule": 15.0, "options": {"expires": 14}},
+    "webhooks": {"task": "tenants.webhooks.tasks.deliver_due", "schedule": 1.0, "options": {"expires": 5}},
+    "old-webhooks": {"task": "tenants.webhooks.tasks.forget_old", "schedule": crontab(minute="53")},
     "domains": {"task": "accounts.sso.tasks.recheck_domains", "schedule": crontab(minute="17")},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }

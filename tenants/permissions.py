@@ -39,6 +39,8 @@ class Permission(Sentence):
     AUDIT_READ = "audit:read", "Read the audit log"
     ORGANIZATION_READ = "organization:read", "Open the organisation's pages"
     ORGANIZATION_CHANGE = "organization:change", "Change the organisation's settings"
+    WEBHOOKS_READ = "webhooks:read", "See webhook endpoints and deliveries"
+    WEBHOOKS_CHANGE = "webhooks:change", "Register, change and test webhook endpoints"
     BUDGETS_READ = "budgets:read", "See budgets and what was spent"
     BUDGETS_CHANGE = "budgets:change", "Make budgets"
     BUDGETS_RAISE = "budgets:raise", "Change, raise and close budgets, and set prices"

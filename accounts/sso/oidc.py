@@ -18,11 +18,11 @@ from django.urls import reverse
 from joserfc import jwt
 from joserfc.errors import JoseError
 
-from accounts import outgoing
 from accounts.sso import oidc_keys
 from accounts.sso.asserted import AnswerRefused, Asserted, checked_subject, group_names
 from accounts.sso.domains import proved_names
 from accounts.sso.models import Connection, sealed_for
+from tenants import outgoing
 from tenants.encryption import SealBroken, unseal
 
 SCOPES = "openid email profile"

@@ -12,9 +12,9 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key, RSAKey
 
-from accounts import outgoing
 from accounts.sso.asserted import AnswerRefused
 from accounts.sso.models import Connection
+from tenants import outgoing
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
 """What a provider may sign with: nothing symmetric, nothing unsigned."""

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import orjson
 from django.core.exceptions import ValidationError
 
-from accounts import outgoing
 from accounts.sso import oidc_keys
+from tenants import outgoing
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 LARGEST = 131_072

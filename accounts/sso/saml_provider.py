@@ -11,9 +11,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from accounts import outgoing
 from accounts.sso import xml
 from accounts.sso.models import Connection
+from tenants import outgoing
 
 REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 LEAST_RSA = 2048

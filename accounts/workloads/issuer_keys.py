@@ -12,8 +12,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from accounts import outgoing
 from accounts.workloads import public_keys
+from tenants import outgoing
 
 LARGEST = 262_144
 """Bytes of a JWKS: those with certificate chains have up to 40,000."""

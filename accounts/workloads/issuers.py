@@ -9,13 +9,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import outgoing
 from accounts.services.keys import checked_name
 from accounts.workloads import compact
 from accounts.workloads.identities import end_tokens, locked
 from accounts.workloads.models import Preset, TrustedIssuer
 from audit.events import Event
 from audit.record import record_event
+from tenants import outgoing
 from tenants.guard import Grant
 from tenants.permissions import Permission
 

@@ -44,6 +44,7 @@ PAST_THE_MANAGER = {
     "tenants/postgresql/connections.py": "asks what the role may do",
     "tenants/scope.py": "the manager itself",
     "tenants/walls.py": "builds the walls",
+    "tenants/webhooks/couriers.py": "lists what is due, ids only, for every tenant",
 }
 """Files that use SQL or a plain queryset (T11), and why."""
 
@@ -59,6 +60,7 @@ OPENS_A_SCOPE = {
     "tenants/memberships.py": "that of a person something happens to",
     "tenants/middleware.py": "that of the person who is signed in",
     "tenants/scope.py": "org_scope() itself",
+    "tenants/webhooks/couriers.py": "nobody's, to list what is due",
 }
 """Files that open a scope other than by `org_scope()`, and whose."""
 
@@ -143,6 +145,7 @@ SEALS = {
     "accounts/sso/way_in.py": "in a form for minutes, and not stored",
     "audit/idempotency.py": "kept for a day, then gone",
     "audit/outbox.py": "audit.outbox.reseal_owed",
+    "tenants/webhooks/signing.py": "tenants.webhooks.signing.reseal_endpoints",
 }
 """Files that seal what is stored, and what seals it anew when the secret key is replaced (`manage.py reseal`)."""
 

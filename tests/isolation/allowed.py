@@ -17,6 +17,7 @@ NOT_WALLED = {
     "workloads_key_expiry": "ids of services' keys and tenants, and times: the sweep reads no tenant's rows",
     "tenants_credential": "only the owner reads it, to find the tenant that a presented credential opens",
     "audit_outbox_due": "ids of messages and tenants only: the sweeper works for every tenant without reading any",
+    "tenants_webhooks_due": "ids of deliveries, endpoints and tenants, and times: the sweep reads no tenant's rows",
 }
 """Tables with an `org_id` and no row-level security, and why that is so."""
 
@@ -34,6 +35,7 @@ WITHOUT_TENANT = {
     "accounts_user_groups": "Django's groups of operators",
     "accounts_user_user_permissions": "Django's permissions of operators",
     "audit_outbox_due": NOT_WALLED["audit_outbox_due"],
+    "tenants_webhooks_due": NOT_WALLED["tenants_webhooks_due"],
     "assurance_breakglass": "emergency codes of operators, who belong to no tenant; never the code itself",
     "assurance_sweep": NOT_WALLED["assurance_sweep"],
     "auth_group": "Django's groups of operators",
@@ -71,6 +73,7 @@ DEFINERS = {
     "sso_domain_check_track",
     "assurance_sweep_track",
     "audit_outbox_track",
+    "tenants_webhooks_track",
     "audit_prepare_partitions",
     "audit_sweep_idempotency",
     "oauth_sweep",
@@ -131,6 +134,7 @@ READ_ONLY = {
     "assurance_sweep",
     "tenants_stamp",
     "audit_outbox_due",
+    "tenants_webhooks_due",
     "accounts_key_expiry",
     "workloads_key_expiry",
     "sso_certificate_expiry",

@@ -36,6 +36,7 @@ from tests.isolation import (
     risk_rows,
     service_rows,
     sso_rows,
+    webhook_rows,
 )
 from tests.people import Person, found, join
 
@@ -149,6 +150,7 @@ ROWS: dict[type[models.Model], Callable[[Estate], models.Model]] = {
     **ledger_rows.ROWS,
     **payments_rows.ROWS,
     **dispute_rows.ROWS,
+    **webhook_rows.ROWS,
     GuardPolicy: _policy,
     Decision: _decision,
     DecisionReport: _report,

@@ -17,10 +17,12 @@ from tenants.encryption import Resealed
 from tenants.models import Organization
 from tenants.operations import organization_ids
 from tenants.scope import org_scope
+from tenants.webhooks.signing import reseal_endpoints
 
 OF_EACH_ORGANIZATION: dict[str, Callable[[], Iterable[Resealed]]] = {
     "messages owed": reseal_owed,
     "secrets of connections": reseal_secrets,
+    "secrets of webhooks": reseal_endpoints,
 }
 OF_ALL: dict[str, Callable[[], Iterable[Resealed]]] = {"second factors": reseal_factors}
 

@@ -13,10 +13,10 @@ from django.utils import timezone
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
-from accounts import outgoing
 from accounts.sso import oidc, oidc_keys
 from accounts.sso.asserted import AnswerRefused
 from accounts.sso.models import Connection
+from tenants import outgoing
 from tenants.scope import org_scope
 from tests.people import Person
 

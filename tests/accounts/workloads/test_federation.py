@@ -159,7 +159,7 @@ HOSTILE = ["/redirect", "/huge", "/dripping", "/hanging", "/broken", "/deep", "/
 def test_o04_an_issuer_that_misbehaves_costs_a_bounded_time_and_lets_nobody_in(
     service: Service, foreign: Foreign, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr("accounts.outgoing.SECONDS", 0.5)
+    monkeypatch.setattr("tenants.outgoing.SECONDS", 0.5)
     foreign.trusted(service, jwks_url=f"{foreign.url}{path}")
     token = foreign.token()
     assert _refusal(token, service) is Reason.ISSUER_UNREACHABLE

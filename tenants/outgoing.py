@@ -11,7 +11,8 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -43,20 +44,42 @@ def ask(
     headers: Mapping[str, str] | None = None,
     largest: int = LARGEST,
 ) -> Answer:
-    """GET `url`, or POST `form` to it; raises `Refused`. All of it takes at most `SECONDS` from the connection on."""
+    """GET `url`, or POST `form` to it; raises `Refused`."""
+    sent = {} if form is None else {"Content-Type": "application/x-www-form-urlencoded"}
+    with _connected(url, SECONDS) as (connection, parts):
+        response = _answer(connection, parts, form, sent | dict(headers or {}))
+        if 300 <= response.status < 400:
+            raise Refused(f"{parts.hostname} answers with a redirect. Give the address it leads to.")
+        body = response.read(largest + 1)
+        if len(body) > largest:
+            raise Refused(f"{parts.hostname} answers with more than {largest // 1024} KiB.")
+        return Answer(response.status, body)
+
+
+def post_json(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> int:
+    """POST `body` and return the answer's status, a redirect's too; nothing else of it is read. Raises `Refused`."""
+    with _connected(url, seconds) as (connection, parts):
+        return _answer(connection, parts, body, {"Content-Type": "application/json", **headers}).status
+
+
+@contextlib.contextmanager
+def _connected(url: str, seconds: float) -> Iterator[tuple[http.client.HTTPConnection, SplitResult]]:
+    """Connect, and end everything `seconds` after the name is resolved, wherever it waits."""
     parts = checked(url)
     address = _public_address(parts)
-    connection = _connection(parts, address)
+    deadline = time.monotonic() + seconds
+    connection = _connection(parts, address, deadline)
     try:
         connection.connect()
-        watchdog = threading.Timer(SECONDS, _cut, [connection.sock])
+        watchdog = threading.Timer(deadline - time.monotonic(), _cut, [connection.sock])
         watchdog.start()
         try:
-            return _exchange(connection, parts, form, dict(headers or {}), largest)
+            yield connection, parts
         finally:
             watchdog.cancel()
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Refused(f"{parts.hostname} did not answer as it should.") from error
+        is_late = time.monotonic() >= deadline
+        raise Refused(f"{parts.hostname} did not answer {'in time' if is_late else 'as it should'}.") from error
     finally:
         connection.close()
 
@@ -111,17 +134,20 @@ class _PinnedTls(http.client.HTTPSConnection):
     """TLS with the name's certificate, to an address that was looked at."""
 
     address = ""
+    deadline = 0.0
 
     def connect(self) -> None:
         plain = socket.create_connection((self.address, self.port), self.timeout)
+        plain.settimeout(max(0.01, self.deadline - time.monotonic()))  # of the whole handshake, not of a packet
         self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
 
 
-def _connection(parts: SplitResult, address: str) -> http.client.HTTPConnection:
+def _connection(parts: SplitResult, address: str, deadline: float) -> http.client.HTTPConnection:
+    seconds = deadline - time.monotonic()
     if parts.scheme == "http":
-        return http.client.HTTPConnection(address, _port(parts), timeout=SECONDS)
-    connection = _PinnedTls(str(parts.hostname), _port(parts), timeout=SECONDS)
-    connection.address = address
+        return http.client.HTTPConnection(address, _port(parts), timeout=seconds)
+    connection = _PinnedTls(str(parts.hostname), _port(parts), timeout=seconds)
+    connection.address, connection.deadline = address, deadline
     return connection
 
 
@@ -135,23 +161,11 @@ def _cut(sock: socket.socket) -> None:
         sock.shutdown(socket.SHUT_RDWR)
 
 
-def _exchange(
-    connection: http.client.HTTPConnection,
-    parts: SplitResult,
-    form: bytes | None,
-    headers: dict[str, str],
-    largest: int,
-) -> Answer:
+def _answer(
+    connection: http.client.HTTPConnection, parts: SplitResult, body: bytes | None, headers: dict[str, str]
+) -> http.client.HTTPResponse:
     target = parts.path or "/"
     headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "Tidegate", "Host": parts.netloc} | headers
-    if form is not None:
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-    method = "GET" if form is None else "POST"
-    connection.request(method, f"{target}?{parts.query}" if parts.query else target, form, headers)
-    response = connection.getresponse()
-    if 300 <= response.status < 400:
-        raise Refused(f"{parts.hostname} answers with a redirect. Give the address it leads to.")
-    body = response.read(largest + 1)
-    if len(body) > largest:
-        raise Refused(f"{parts.hostname} answers with more than {largest // 1024} KiB.")
-    return Answer(response.status, body)
+    method = "GET" if body is None else "POST"
+    connection.request(method, f"{target}?{parts.query}" if parts.query else target, body, headers)
+    return connection.getresponse()
