@@ -25,7 +25,8 @@ from tenants.scope import Scope
 
 LOAD = """
 SELECT k.org_id, s.expires_at, k.id, k.name, k.environment, k.scopes, k.allowed_addresses, k.requests_per_minute,
-    k.expires_at, k.revoked_at, u.id, u.is_active, m.role, o.status, o.requests_per_minute,
+    k.expires_at, k.revoked_at, u.id, u.is_active, m.role,
+    CASE o.status WHEN 'active' THEN o.billing_status ELSE o.status END, o.requests_per_minute,
     ARRAY[
         coalesce((SELECT value FROM tenants_stamp WHERE subject = sha256(convert_to(k.org_id::text, 'UTF8'))), 0),
         coalesce((SELECT value FROM tenants_stamp WHERE subject = sha256(convert_to(u.id::text, 'UTF8'))), 0)

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from tenants.principal import Duty
 from tenants.scope import OrgForeignKey, OrgModel
 
 
@@ -45,6 +46,20 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+
+class StaffDuty(models.Model):
+    """What one of the company's own staff does here besides operating it: ``manage.py duty`` gives and ends it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    duty = models.CharField(max_length=16, choices=[(Duty.FINANCE.value, "Finance")])
+    given_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "duty"], name="accounts_staffduty_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.duty}"
 
 
 class ApiKey(OrgModel):

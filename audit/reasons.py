@@ -82,6 +82,10 @@ class Reason(Sentence):
     BUDGET_HELD = "LIM-BUD-002", "What is left of a budget is held for calls that are under way."
     PRICE_UNKNOWN = "LIM-PRICE-001", "A budget applies and the model has no price, so the call was refused."
 
+    # BIL: what payments open
+    ENTITLEMENTS_FROZEN = "BIL-FREEZE-001", "A payment is disputed, so the service is frozen until that is settled."
+    PLAN_LAPSED = "BIL-PLAN-001", "No plan stands: a trial was not verified, or a payment failed for good."
+
     # GRD: content
     CLEAN = "GRD-OK-001", "Nothing was found."
     INJECTION_OVERRIDE = "GRD-INJ-001", "The text tells the model to drop or replace its instructions."

@@ -64,6 +64,10 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
 )
 
 
+DESK: tuple[Place, ...] = (Place("Desk", "desk", "layout-dashboard", Permission.PAYMENTS_READ),)
+"""The rail of the company's own finance staff."""
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Return the context of ``layouts/app.html``; nothing for people who are not signed in."""
     membership = getattr(request, "membership", None)
@@ -74,6 +78,10 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "my_orgs": mine,
         "request_id": request.META.get("tidegate.request_id", ""),
     }
+    staff = getattr(request, "staff", None)
+    if staff is not None:
+        areas = [_item(request, place) for place in DESK if allows(staff, place.permission)]
+        return {**links, "my_orgs": [], "home_url": reverse("desk"), "nav": [{"label": "Desk", "items": areas}]}
     if membership is None:
         return links
     principal = getattr(request, "principal", None) or principal_of(request)  # type: ignore[arg-type]
@@ -87,6 +95,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "nav": sections,
         "current_org": membership.org,
         "environment": membership.org.environment,
+        "closed_by": membership.org.standing if membership.org.standing != "active" else "",
         "switch_url": reverse("organization_switch"),
     }
 
@@ -98,5 +107,5 @@ def _opens(organization: Organization, principal: Principal, place: Place) -> bo
 
 def _item(request: HttpRequest, place: Place) -> dict[str, Any]:
     url = reverse(place.url_name)
-    active = request.path == url or (url != "/" and request.path.startswith(url))
+    active = request.path == url or (url not in {"/", reverse("desk")} and request.path.startswith(url))
     return {"label": place.label, "url": url, "icon": place.icon, "active": active}

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "billing.catalogue",
     "billing.payments",
     "billing.recovery",
+    "billing.entitlements",
     "accounts",
     "accounts.keystore",
     "accounts.assurance",

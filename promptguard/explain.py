@@ -16,6 +16,8 @@ _CHANGES = {
     Reason.SCOPE_WIDER: "The maker of the key needs a role that grants this, or someone who has it makes a new key.",
     Reason.OTHER_TENANT: "Nothing: what belongs to another organisation stays there.",
     Reason.TENANT_SUSPENDED: "The organisation has to be reinstated first.",
+    Reason.ENTITLEMENTS_FROZEN: "The dispute of the payment has to end, or finance has to lift the freeze.",
+    Reason.PLAN_LAPSED: "The organisation has to verify its payment method, or pay what is open.",
     Reason.RATE_KEY: "Wait for the time in Retry-After, or raise the key's limit.",
     Reason.RATE_TENANT: "Wait for the time in Retry-After, or ask for a higher limit of the organisation.",
     Reason.DETECTOR_FAILED: "Send it again; if it fails again, the status page tells more.",

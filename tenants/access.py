@@ -61,7 +61,7 @@ def page(permission: Permission, *methods: str) -> Callable[[PageView[P]], View[
             if not request.user.is_authenticated:
                 return redirect(_sign_in_url(request))
             if page_request.membership is None:
-                return redirect("organization_create")
+                return redirect("desk" if page_request.duties() else "organization_create")
             return _guarded(page_request, permission, lambda: view(page_request, *args, **kwargs))
 
         setattr(guarded, ACCESS, permission)
@@ -118,7 +118,7 @@ def _guarded(request: PageRequest, permission: Permission, answer: Callable[[], 
     request.organization = request.membership.org
     request.principal = principal_of(request)
     kind = permission.partition(":")[0]
-    resource = Resource(kind, request.organization.id, org_status=request.organization.status)
+    resource = Resource(kind, request.organization.id, org_status=request.organization.standing)
     try:
         request.grant = require(request.principal, permission, resource, request.META["tidegate.request_id"])
         return answer()

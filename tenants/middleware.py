@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from tenants.models import Membership, Organization
-from tenants.principal import Level
+from tenants.principal import Duty, Level
 from tenants.scope import Scope, open_scope
 from tenants.vouching import is_bound, vouched_for
 
@@ -25,6 +25,7 @@ class TenantRequest(HttpRequest):
     session_level: Callable[[], Level]
     session_fresh: Callable[[], bool]
     session_excused: Callable[[], bool]
+    duties: Callable[[], frozenset[Duty]]
 
 
 class TenantMiddleware:

@@ -38,6 +38,13 @@ class Organization(models.Model):
         ACTIVE = "active"
         SUSPENDED = "suspended"
 
+    class BillingStatus(models.TextChoices):
+        """What its payments open: all, or only its pages (``frozen``: one is disputed; ``lapsed``: none stands)."""
+
+        ACTIVE = "active"
+        FROZEN = "frozen"
+        LAPSED = "lapsed"
+
     class Environment(models.TextChoices):
         SANDBOX = "sandbox"
         PRODUCTION = "production"
@@ -48,6 +55,10 @@ class Organization(models.Model):
     status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
     environment = models.CharField(max_length=16, choices=Environment, default=Environment.SANDBOX)
     requests_per_minute = models.PositiveIntegerField(default=6000)
+    billing_status = models.CharField(max_length=16, choices=BillingStatus, default=BillingStatus.ACTIVE)
+    seats = models.PositiveIntegerField(null=True, blank=True)
+    """The members it may have, `None` for any number; follows its plan, as the two beside it do."""
+    retention_days = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrganizationManager()
@@ -62,6 +73,11 @@ class Organization(models.Model):
         if self.id != current_org_id():
             raise ScopeViolation("Only the open organisation can be written.")
         super().save(*args, **kwargs)
+
+    @property
+    def standing(self) -> str:
+        """Return ``active``, or why it is not: ``suspended`` goes before what its payments say."""
+        return self.billing_status if self.status == self.Status.ACTIVE else self.status
 
 
 class PersonManager(models.Manager["Membership"]):

@@ -13,7 +13,7 @@ from tenants.guard import Grant, require
 from tenants.models import Organization
 from tenants.permissions import Permission
 from tenants.policy import allows
-from tenants.principal import Level, Principal, PrincipalKind, Resource
+from tenants.principal import Duty, Level, Principal, PrincipalKind, Resource
 from tenants.proxies import client_address
 from tenants.scope import org_scope
 
@@ -38,6 +38,7 @@ def operator_of(request: HttpRequest) -> Principal:
         fresh=fresh,
         user_id=request.user.pk,
         address=client_address(request),
+        duties=frozenset({Duty.OPERATIONS}),
     )
 
 

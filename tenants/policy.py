@@ -28,6 +28,8 @@ _ENTITY = {
 _ORPHANED = {PrincipalKind.API_KEY: Reason.KEY_ORPHANED, PrincipalKind.SERVICE: Reason.SERVICE_ORPHANED}
 CONFIRMABLE = frozenset({Reason.PASSKEY_NEEDED, Reason.STEP_UP_REQUIRED})
 """The reasons of a no that the person turns into a yes by using a passkey."""
+CLOSED = {"suspended": Reason.TENANT_SUSPENDED, "frozen": Reason.ENTITLEMENTS_FROZEN, "lapsed": Reason.PLAN_LAPSED}
+"""Why an organisation's programs are refused, by its standing."""
 _APP_USER = "AppUser"
 _OPERATORS_OWN = frozenset(
     {
@@ -36,6 +38,13 @@ _OPERATORS_OWN = frozenset(
         Permission.FACTORS_RECOVER,
         Permission.SIGNING_READ,
         Permission.SIGNING_ROTATE,
+        Permission.DISPUTES_READ,
+        Permission.DISPUTES_PREPARE,
+        Permission.DISPUTES_APPROVE,
+        Permission.PAYMENTS_READ,
+        Permission.PAYMENTS_CHANGE,
+        Permission.REFUNDS_PROPOSE,
+        Permission.REFUNDS_APPROVE,
     }
 )
 
@@ -119,6 +128,7 @@ def _question(
         facts["org"] = str(principal.org_id)
     facts["role"] = principal.role.value if principal.role else ""
     facts["scopes"] = [scope.value for scope in principal.scopes]
+    facts["duties"] = sorted(principal.duties)
     about = {"org": str(resource.org_id) if resource.org_id else "", "org_status": resource.org_status}
     asked = {"permission": permission.value, "tenant_action": permission not in _OPERATORS_OWN}
     request = {

@@ -15,6 +15,13 @@ class PrincipalKind(StrEnum):
     ANONYMOUS = "anonymous"
 
 
+class Duty(StrEnum):
+    """What somebody of the company's own staff does here."""
+
+    OPERATIONS = "operations"
+    FINANCE = "finance"
+
+
 class Level(StrEnum):
     """How surely we know a person (NIST SP 800-63B's levels): password; one-time code; passkey."""
 
@@ -31,7 +38,7 @@ class Principal:
     role any more. `scopes` is what a key or a service carries and is empty for people. `fresh`
     says that the person confirmed it is them within the last five minutes, `excused` that their organisation lets them
     into a role without the passkey it needs, for now; `held` that a sign-in of whoever made the key
-    looked wrong.
+    looked wrong; `duties` are an operator's.
     """
 
     kind: PrincipalKind
@@ -47,6 +54,7 @@ class Principal:
     held: bool = False
     user_id: uuid.UUID | None = None
     address: str | None = None
+    duties: frozenset[Duty] = frozenset()
     via: str = ""
     """The client id of the application through which a person acts; what it may do is `scopes`."""
 

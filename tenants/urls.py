@@ -1,5 +1,5 @@
 """The pages of organisations, members and the audit log."""
 
-from tenants.views import audit_log, members, organizations
+from tenants.views import audit_log, desk, members, organizations
 
-urlpatterns = [*organizations.urlpatterns, *members.urlpatterns, *audit_log.urlpatterns]
+urlpatterns = [*organizations.urlpatterns, *members.urlpatterns, *audit_log.urlpatterns, *desk.urlpatterns]

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +18,7 @@ from django.http import HttpRequest
 from django.test import Client
 from django.test.client import ClientHandler
 
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, StaffDuty, User
 from accounts.recovery_codes import RecoveryCodes
 from accounts.services import keys
 from accounts.sessions import SessionStore
@@ -25,7 +26,7 @@ from audit.record import Actor
 from tenants.guard import Grant, require
 from tenants.models import Membership, Organization
 from tenants.permissions import KEY_SCOPES, Permission, Role
-from tenants.principal import Level, Principal, PrincipalKind, Resource
+from tenants.principal import Duty, Level, Principal, PrincipalKind, Resource
 from tenants.scope import Scope, open_scope, org_scope
 from tenants.services import organizations
 from tests.authenticators import SoftwarePasskey
@@ -73,6 +74,37 @@ class Person:
     def browser(self, enforce_csrf_checks: bool = False) -> "Browser":
         """Return a client in which this person signed in with a passkey just now."""
         client = signed_in(self.user, enforce_csrf_checks)
+        client.prove(self.user, passkey_of(self.user))
+        return client
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Somebody of the company's own finance staff, who belongs to no organisation."""
+
+    user: User
+
+    @property
+    def principal(self) -> Principal:
+        return Principal(
+            kind=PrincipalKind.OPERATOR,
+            id=str(self.user.pk),
+            org_id=None,
+            label=str(self.user),
+            level=Level.AAL3,
+            fresh=True,
+            user_id=self.user.pk,
+            duties=frozenset({Duty.FINANCE}),
+        )
+
+    def may(self, permission: Permission, org_id: uuid.UUID) -> Grant:
+        """Return the grant of `permission` on an organisation, or raise `Refused`."""
+        with org_scope(org_id):
+            return require(self.principal, permission, Resource("test", org_id))
+
+    def browser(self) -> "Browser":
+        """Return a client in which this person signed in with a passkey just now."""
+        client = signed_in(self.user)
         client.prove(self.user, passkey_of(self.user))
         return client
 
@@ -159,6 +191,23 @@ def join(organization: Organization, email: str, name: str, role: Role) -> Perso
     with org_scope(organization.id):
         Membership.objects.create(user=user, role=role.value)
     return Person(user, organization, role)
+
+
+def new_staff(email: str, name: str) -> Staff:
+    """Make somebody of the company's own finance staff."""
+    user = new_person(email, name)
+    StaffDuty.objects.create(user=user, duty=Duty.FINANCE.value)
+    return Staff(user)
+
+
+@pytest.fixture
+def finance(db: None) -> Staff:
+    return new_staff("fiona@tidegate.example", "Fiona Finance")
+
+
+@pytest.fixture
+def other_finance(db: None) -> Staff:
+    return new_staff("frank@tidegate.example", "Frank Finance")
 
 
 @pytest.fixture

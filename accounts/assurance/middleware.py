@@ -6,7 +6,7 @@ It comes after the tenant's middleware: what an organisation asks is a row of it
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
@@ -21,10 +21,11 @@ from django.utils.http import urlencode
 from accounts.assurance import break_glass, confirm, policy, requirement, sessions
 from accounts.assurance.models import SecurityPolicy
 from accounts.factors import Proof
+from accounts.models import StaffDuty, User
 from tenants.access import ACCESS
 from tenants.guard import Refused
 from tenants.models import Membership
-from tenants.principal import Level
+from tenants.principal import Duty, Level
 
 ENROLMENT = frozenset(
     {
@@ -87,6 +88,12 @@ class Standing:
     def policy(self) -> SecurityPolicy:
         return policy.current()
 
+    @cached_property
+    def duties(self) -> frozenset[Duty]:
+        """What the person does as one of the company's own staff."""
+        given = StaffDuty.objects.filter(user=cast(User, self._request.user)).values_list("duty", flat=True)
+        return frozenset(Duty(duty) for duty in given)
+
     def is_excused(self) -> bool:
         """Tell whether the person may work in a role without the passkey it needs: they have none yet."""
         if self.membership is None or not requirement.needs_passkey(self.membership):
@@ -108,6 +115,7 @@ class AssuranceMiddleware:
         request.standing = standing = Standing(request)
         request.session_fresh, request.session_excused = standing.is_fresh, standing.is_excused
         request.operator_level = lambda: Level.AAL3 if break_glass.is_open(request) else request.proof.level
+        request.duties = lambda: standing.duties
         request.confirm = lambda refusal: _confirm(request, refusal)
         return self.get_response(request)
 

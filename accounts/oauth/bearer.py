@@ -31,7 +31,8 @@ SELECT t.scope, t.created, t.revoked_at, t.application_id IS NOT NULL, coalesce(
         OR (s.tokens_from IS NOT NULL AND t.created < s.tokens_from)
         OR (t.jkt = '' AND coalesce(a.dpop_only, s.dpop_only)),
     s.id, s.environment, coalesce(a.scopes, s.scopes), s.requests_per_minute,
-    u.id, coalesce(nullif(u.name, ''), u.email), u.is_active, m.role, o.status, o.environment, o.requests_per_minute,
+    u.id, coalesce(nullif(u.name, ''), u.email), u.is_active, m.role,
+    CASE o.status WHEN 'active' THEN o.billing_status ELSE o.status END, o.environment, o.requests_per_minute,
     ARRAY[
         coalesce((SELECT value FROM tenants_stamp WHERE subject = sha256(convert_to(t.org_id::text, 'UTF8'))), 0),
         coalesce((SELECT value FROM tenants_stamp WHERE subject = sha256(convert_to(u.id::text, 'UTF8'))), 0)

@@ -13,6 +13,7 @@ from accounts.workloads.notices import tell_of_orphan
 from audit.reasons import Reason
 from tenants.credentials import org_of
 from tenants.models import Membership, Organization
+from tenants.policy import CLOSED
 from tenants.scope import org_scope
 
 CLIENT_ID = re.compile(r"svc_[0-9A-Za-z]{28}", re.ASCII)
@@ -34,8 +35,9 @@ def presented(client_id: str) -> Iterator[ServiceIdentity]:
 
 def must_stand(service: ServiceIdentity) -> None:
     """Raise `Rejected` unless the service may act: enabled, of an active tenant, its owner still a member of it."""
-    if Organization.objects.get().status != Organization.Status.ACTIVE:
-        raise Rejected(Reason.TENANT_SUSPENDED)
+    standing = Organization.objects.get().standing
+    if standing != Organization.Status.ACTIVE:
+        raise Rejected(CLOSED.get(standing, Reason.TENANT_SUSPENDED))
     if service.disabled_at is not None:
         raise Rejected(Reason.SERVICE_DISABLED)
     if not service.owner.is_active or not Membership.objects.filter(user_id=service.owner_id).exists():

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts import key_format
-from accounts.models import ApiKeySecret, User
+from accounts.models import ApiKeySecret, StaffDuty, User
 from accounts.services import keys
 from audit.record import Actor
 from config.demo.applications import seed_application
@@ -22,7 +22,7 @@ from tenants.credentials import credential_hash
 from tenants.guard import require
 from tenants.models import Membership, Organization
 from tenants.permissions import Permission, Role
-from tenants.principal import Level, Principal, PrincipalKind, Resource
+from tenants.principal import Duty, Level, Principal, PrincipalKind, Resource
 from tenants.scope import Scope, open_scope, org_scope
 from tenants.services import organizations
 
@@ -39,6 +39,8 @@ KEYS = {
     "read_only": ("models:read", "decisions:read", "usage:read"),
 }
 OPERATOR = "operator@tidegate.example"
+FINANCE = (("fiona@tidegate.example", "Fiona Ledger"), ("frank@tidegate.example", "Frank Quill"))
+"""The company's own finance staff: two, since nobody approves what they prepared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def seed() -> dict[str, Any]:
         "base_url": settings.BASE_URL,
         "organizations": [_organization(cast, known) for cast in CASTS],
         "operator": _operator(known),
+        "finance": [_finance(email, name, known) for email, name in FINANCE],
     }
     _write(written)
     return written
@@ -95,7 +98,8 @@ def _known() -> dict[str, dict[str, Any]]:
         written = json.loads(path().read_text())
     except (OSError, ValueError):
         return {}
-    entries: dict[str, dict[str, Any]] = {written["operator"]["email"]: written["operator"]}
+    staff = [written["operator"], *written.get("finance", [])]
+    entries: dict[str, dict[str, Any]] = {person["email"]: person for person in staff}
     for organization in written["organizations"]:
         entries[organization["name"]] = organization
         entries |= {person["email"]: person for person in organization["people"]}
@@ -136,6 +140,12 @@ def _person(name: str, domain: str, role: Role, known: dict[str, dict[str, Any]]
 def _operator(known: dict[str, dict[str, Any]]) -> dict[str, Any]:
     entry = _user(OPERATOR, "Opal Operator", known)
     User.objects.filter(email=OPERATOR).update(is_staff=True, is_superuser=True)
+    return entry
+
+
+def _finance(email: str, name: str, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    entry = _user(email, name, known)
+    StaffDuty.objects.get_or_create(user=User.objects.get(email=email), duty=Duty.FINANCE.value)
     return entry
 
 

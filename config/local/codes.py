@@ -33,6 +33,11 @@ def everybody(description: dict[str, Any]) -> str:
             code = f"one-time code {_code(secret)}" if secret else "no second factor"
             lines.append(f"  {person['role']:<16} {person['email']}   {person['password']}   {code}")
         lines += [f"  {name + ' key':<16} {key}" for name, key in organization["keys"].items()]
+    lines.append("Tidegate's own finance staff, at /desk/: they add a passkey first")
+    for person in description.get("finance", []):
+        lines.append(
+            f"  {'finance':<16} {person['email']}   {person['password']}   one-time code {_code(person['totp_secret'])}"
+        )
     return "\n".join(lines)
 
 

@@ -30,6 +30,8 @@ class Kind:
 BAD_REQUEST = Kind(400, "bad-request", "The request is not valid", "invalid_request_error")
 UNAUTHENTICATED = Kind(401, "unauthenticated", "The credential is missing or not valid", "authentication_error")
 ENTITLEMENT_OFF = Kind(402, "organization-suspended", "The organisation is suspended", "billing_error")
+ENTITLEMENTS_FROZEN = Kind(402, "entitlements-frozen", "The service is frozen", "billing_error")
+PLAN_LAPSED = Kind(402, "plan-lapsed", "No plan stands", "billing_error")
 PRICE_UNKNOWN = Kind(403, "price-unknown", "The model has no price", "permission_error")
 FORBIDDEN = Kind(403, "forbidden", "The credential may not do this", "permission_error")
 NOT_FOUND = Kind(404, "not-found", "There is no such thing here", "invalid_request_error")

@@ -33,6 +33,11 @@ PROOF_REASONS = frozenset({Reason.TOKEN_PROOF, Reason.TOKEN_PROOF_REPLAYED})
 TOLD = PROOF_REASONS | {Reason.KEY_MISSING, Reason.KEY_MALFORMED, Reason.TOKEN_MALFORMED, Reason.TOKEN_SCHEME}
 """Why a caller is not let in, where that tells them nothing but what they sent."""
 TOKEN_REASONS = frozenset(reason for reason in Reason if reason.startswith("AUTHN-TOK-"))
+_CLOSED = {
+    Reason.TENANT_SUSPENDED: problems.ENTITLEMENT_OFF,
+    Reason.ENTITLEMENTS_FROZEN: problems.ENTITLEMENTS_FROZEN,
+    Reason.PLAN_LAPSED: problems.PLAN_LAPSED,
+}
 _AUTHENTICATION, _RATE_LIMITS = "authentication-1", "rate-limits-1"
 """The versions of the rules that are code, as decisions name them."""
 
@@ -177,7 +182,7 @@ def _decided(credential: Credential, operation: Operation, request_id: str) -> A
 
 def _refused(credential: Credential, operation: Operation, decision: Denied, request_id: str) -> Problem:
     row = decision_row(credential, operation, "deny", decision.reasons, decision.policy_version, request_id)
-    kind = problems.ENTITLEMENT_OFF if Reason.TENANT_SUSPENDED in decision.reasons else problems.FORBIDDEN
+    kind = next((_CLOSED[reason] for reason in decision.reasons if reason in _CLOSED), problems.FORBIDDEN)
     detail = f"{decision.reasons[0].sentence} ({operation.permission.value})"
     headers = {"x-policy-version": decision.policy_version}
     return Problem(kind, detail, decision.reasons, decision_id=record_durably(row), headers=headers)

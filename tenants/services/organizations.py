@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,9 +16,17 @@ from tenants.models import Membership, Organization
 from tenants.permissions import Permission, Role
 from tenants.scope import current_scope, org_scope
 
+Founded = Callable[[], object]
+_founded: list[Founded] = []
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 _MOST_OF_ONE_PERSON = 20
 LONGEST_NAME = 80
+
+
+def on_founding(act: Founded) -> Founded:
+    """Register what a new organisation also gets, in the transaction that makes it and with its scope open."""
+    _founded.append(act)
+    return act
 
 
 @transaction.atomic
@@ -35,6 +44,8 @@ def create(name: str, founder: Actor) -> Organization:
         Membership.objects.create(user_id=user_id, role=Role.OWNER.value, source="founder")
         list_organization(organization)
         record_event(Event.ORGANIZATION_CREATED, founder, str(organization.id), organization.name)
+        for act in _founded:
+            act()
     return organization
 
 

@@ -16,7 +16,7 @@ from promptguard.api import middleware  # noqa: F401 (its import declares the op
 from promptguard.api.operations import OPERATIONS, Callers
 from tenants.permissions import KEY_SCOPES, PERSON_SCOPES, Permission, Role
 from tenants.policy import Allowed, decide, load
-from tenants.principal import Level, Principal, PrincipalKind, Resource
+from tenants.principal import Duty, Level, Principal, PrincipalKind, Resource
 from tests.people import new_client
 
 ORG = uuid.uuid4()
@@ -60,7 +60,7 @@ def test_every_word_has_its_sentence(vocabulary: type[StrEnum]) -> None:
 
 def test_every_permission_is_some_roles() -> None:
     people = [Principal(PrincipalKind.PERSON, "p", ORG, role=role, level=Level.AAL3, fresh=True) for role in Role]
-    operator = Principal(PrincipalKind.OPERATOR, "o", None, level=Level.AAL3, fresh=True)
+    operator = Principal(PrincipalKind.OPERATOR, "o", None, level=Level.AAL3, fresh=True, duties=frozenset(Duty))
     for permission in Permission:
         asked = [decide(who, permission, Resource("x", ORG)) for who in (*people, operator)]
         assert any(isinstance(answer, Allowed) for answer in asked), permission
@@ -105,6 +105,6 @@ def test_codes_are_well_formed_and_never_doubled() -> None:
     codes = [reason.value for reason in Reason]
     assert len(set(codes)) == len(codes)
     for code in codes:
-        assert re.fullmatch(r"(AUTHN|AUTHZ|TEN|LIM|BIL|GRD|REL|SYS)-[A-Z]{2,5}-\d{3}", code), code
+        assert re.fullmatch(r"(AUTHN|AUTHZ|TEN|LIM|BIL|GRD|REL|SYS)-[A-Z]{2,6}-\d{3}", code), code
     for event in Event:
         assert re.fullmatch(r"[a-z]+:[a-z_]+:[a-z_]+", event.value), event

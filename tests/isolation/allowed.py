@@ -31,6 +31,7 @@ WITHOUT_TENANT = {
     "accounts_knowndevice": "hashes of cookies by which a person's own browsers are known",
     "accounts_sentnotice": "kinds and addresses of the mails that went to a person; nothing of what they said",
     "accounts_cache": "counters of allauth's rate limits",
+    "accounts_staffduty": "what the company's own staff do here; they belong to no tenant",
     "accounts_user": "people sign in before any organisation is open",
     "accounts_user_groups": "Django's groups of operators",
     "accounts_user_user_permissions": "Django's permissions of operators",

@@ -30,6 +30,7 @@ from tenants.services import invitations
 from tests.isolation import (
     assurance_rows,
     dispute_rows,
+    entitlement_rows,
     ledger_rows,
     oauth_rows,
     payments_rows,
@@ -151,6 +152,7 @@ ROWS: dict[type[models.Model], Callable[[Estate], models.Model]] = {
     **payments_rows.ROWS,
     **dispute_rows.ROWS,
     **webhook_rows.ROWS,
+    **entitlement_rows.ROWS,
     GuardPolicy: _policy,
     Decision: _decision,
     DecisionReport: _report,

@@ -77,6 +77,7 @@ PAGES: dict[str, Callable[[], Context]] = {
     "tenants/organization_create.html": lambda: {"form": forms.NameForm(), "my_orgs": []},
     "tenants/organization_switch.html": lambda: {"memberships": [SimpleNamespace(org=ORGANIZATION, role="owner")]},
     "tenants/invitation_accept.html": samples.invitation,
+    "tenants/desk.html": dict,
     "audit/events_list.html": samples.events_list,
     "oauth/applications_list.html": oauth_samples.applications_list,
     "oauth/application_form.html": oauth_samples.application_change,

@@ -9,7 +9,7 @@ from promptguard.api.operations import OPERATIONS, Callers, Operation
 from tenants.access import ACCESS
 from tenants.permissions import KEY_SCOPES, Permission, Role
 from tests.api.conftest import Application
-from tests.people import Person, join, new_person, signed_in
+from tests.people import Person, Staff, join, new_person, signed_in
 
 EVERYONE = frozenset(Role)
 MAKERS = frozenset({Role.OWNER, Role.ADMIN, Role.DEVELOPER})
@@ -98,6 +98,8 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "sso_relax": (MANAGERS, "POST"),
     "sso_delete": (MANAGERS, "POST"),
 }
+DESK = {"desk": "GET"}
+"""Pages of the company's own finance staff, with the method they are tried with."""
 NO_ROLE_NEEDED = {
     "sso_discover",
     "sso_entry",
@@ -159,6 +161,7 @@ BODIES: dict[str, dict[str, object]] = {
 }
 """What an operation is sent, by the end of its path; the others take nothing."""
 _MADE_UP = {
+    "org_id": "00000000-0000-4000-8000-000000000000",
     "alert_id": "00000000-0000-4000-8000-000000000000",
     "budget_id": "00000000-0000-4000-8000-000000000000",
     "application_id": "00000000-0000-4000-8000-000000000000",
@@ -192,7 +195,7 @@ def _url(name: str) -> str:
 
 
 def test_every_page_is_in_the_table() -> None:
-    assert set(_ours()) == set(PAGES) | NO_ROLE_NEEDED
+    assert set(_ours()) == set(PAGES) | set(DESK) | NO_ROLE_NEEDED
 
 
 def test_every_operation_is_in_the_table() -> None:
@@ -209,9 +212,33 @@ def test_r01_a_page_opens_to_exactly_the_roles_of_the_table(olga: Person, role: 
     assert all(answers[name] in {200, 302, 400, 404, 422} for name in opened)
 
 
-@pytest.mark.parametrize("name", sorted(PAGES))
+@pytest.mark.parametrize("role", list(Role))
+def test_the_desk_is_not_there_for_members_of_any_role(olga: Person, role: Role) -> None:
+    person = olga if role is Role.OWNER else join(olga.organization, "p@acme.example", "Pat", role)
+    client = person.browser()
+    assert {name: client.generic(method, _url(name)).status_code for name, method in DESK.items()} == dict.fromkeys(
+        DESK, 404
+    )
+
+
+def test_the_desk_asks_its_staff_for_a_passkey(finance: Staff) -> None:
+    client = signed_in(finance.user)
+    for name, method in DESK.items():
+        response = client.generic(method, _url(name))
+        assert response.status_code == 302
+        assert response.headers["Location"].startswith(reverse("passkey_confirm"))
+
+
+@pytest.mark.django_db(databases=["default", "operator"])
+def test_the_desk_opens_to_its_staff(finance: Staff) -> None:
+    client = finance.browser()
+    for name, method in DESK.items():
+        assert client.generic(method, _url(name)).status_code in {200, 302, 400, 404, 422}, name
+
+
+@pytest.mark.parametrize("name", sorted(PAGES | DESK))
 def test_nobody_opens_a_page_without_signing_in(db: None, name: str) -> None:
-    response = Client().generic(PAGES[name][1], _url(name))
+    response = Client().generic((PAGES.get(name) or ("", DESK.get(name, "")))[1], _url(name))
     assert response.status_code == 302
     assert response.headers["Location"].startswith(reverse("account_login"))
 

@@ -8,12 +8,22 @@ import pytest
 from audit.reasons import Reason
 from tenants.permissions import KEY_SCOPES, Permission, Role
 from tenants.policy import Allowed, Denied, decide, load
-from tenants.principal import ANONYMOUS, Level, Principal, PrincipalKind, Resource
+from tenants.principal import ANONYMOUS, Duty, Level, Principal, PrincipalKind, Resource
 
 ORG, OTHER = uuid.uuid4(), uuid.uuid4()
 RESOURCE = Resource("test", ORG)
 P = Permission
-OPERATORS_OWN = {P.TENANTS_READ, P.TENANTS_SUSPEND, P.FACTORS_RECOVER, P.SIGNING_READ, P.SIGNING_ROTATE}
+OF_OPERATIONS = {P.TENANTS_READ, P.TENANTS_SUSPEND, P.FACTORS_RECOVER, P.SIGNING_READ, P.SIGNING_ROTATE}
+OF_FINANCE = {
+    P.DISPUTES_READ,
+    P.DISPUTES_PREPARE,
+    P.DISPUTES_APPROVE,
+    P.PAYMENTS_READ,
+    P.PAYMENTS_CHANGE,
+    P.REFUNDS_PROPOSE,
+    P.REFUNDS_APPROVE,
+}
+OPERATORS_OWN = OF_OPERATIONS | OF_FINANCE
 PERSONS_OWN = {P.APPS_USE, P.ME_READ}
 READ = {P.MODELS_READ, P.USAGE_READ, P.ORGANIZATION_READ}
 WATCH = READ | {P.DECISIONS_READ, P.POLICY_READ, P.MEMBERS_READ}
@@ -112,8 +122,18 @@ def test_r06_a_person_without_a_role_may_nothing() -> None:
 @pytest.mark.parametrize("role", [*Role, None])
 def test_operators_may_what_is_theirs_with_a_passkey(role: Role | None) -> None:
     operator = Principal(PrincipalKind.OPERATOR, "o", None, role=role, level=Level.AAL3, fresh=True)
-    assert _allowed(operator) == OPERATORS_OWN
-    assert _allowed(replace(operator, fresh=False)) == OPERATORS_OWN - {P.FACTORS_RECOVER}
+    assert _allowed(operator) == set()
+    finance = replace(operator, duties=frozenset({Duty.FINANCE}))
+    assert _allowed(finance) == OF_FINANCE
+    assert _allowed(replace(finance, fresh=False)) == OF_FINANCE - {
+        P.DISPUTES_APPROVE,
+        P.PAYMENTS_CHANGE,
+        P.REFUNDS_APPROVE,
+    }
+    assert _allowed(replace(finance, level=Level.AAL2)) == set()
+    operator = replace(operator, duties=frozenset({Duty.OPERATIONS}))
+    assert _allowed(operator) == OF_OPERATIONS
+    assert _allowed(replace(operator, fresh=False)) == OF_OPERATIONS - {P.FACTORS_RECOVER}
     assert _allowed(replace(operator, level=Level.AAL2)) == set()
 
 

@@ -8,7 +8,7 @@ from audit.models import AuditEvent
 from tenants.guard import require
 from tenants.models import Membership, Organization
 from tenants.permissions import Permission
-from tenants.principal import Level, Principal, PrincipalKind, Resource
+from tenants.principal import Duty, Level, Principal, PrincipalKind, Resource
 from tenants.scope import org_scope
 from tenants.services import organizations
 from tests.people import Person
@@ -18,7 +18,9 @@ from tests.permissions.test_table import PAGES, _url
 def _set(person: Person, status: Organization.Status) -> None:
     """Do what the operators' admin does."""
     organization = person.organization
-    operator = Principal(PrincipalKind.OPERATOR, "op", None, "Opal Operator", level=Level.AAL3)
+    operator = Principal(
+        PrincipalKind.OPERATOR, "op", None, "Opal Operator", level=Level.AAL3, duties=frozenset({Duty.OPERATIONS})
+    )
     with org_scope(organization.id):
         resource = Resource("organization", organization.id, org_status=status.value)
         organizations.set_status(require(operator, Permission.TENANTS_SUSPEND, resource), status)

@@ -32,6 +32,8 @@ TABLES = {
     "risk_hold": "Hold",
     "risk_alert": "Alert",
     "risk_risksettings": "RiskSettings",
+    "entitlements_entitlement": "Entitlement",
+    "entitlements_freeze": "Freeze",
     "ledger_modelprice": "ModelPrice",
     "ledger_budget": "Budget",
     "ledger_temporaryraise": "TemporaryRaise",

@@ -1,0 +1,92 @@
+"""What payments open and shut, in the transaction of what they follow from; the open organisation's.
+
+Each takes the organisation's row first, so that two of them never compute its status from each other's past. The row's
+stamp moves with it: every worker refuses, or lets in, from the next request on.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.events import Event
+from audit.record import Actor, record_event
+from billing.entitlements.limits import Limits
+from billing.entitlements.models import Entitlement, Freeze, Off
+from tenants.models import Organization
+
+SYSTEM = Actor("system", "billing", "Billing")
+
+
+@transaction.atomic
+def assign(plan: str, version: int, limits: Limits, actor: Actor = SYSTEM) -> Entitlement:
+    """Put the organisation on a version of a plan. That it was off stays; nothing happens where it is on it already."""
+    organization = _locked()
+    held: Entitlement | None = Entitlement.objects.first()
+    if held is not None and (held.plan, held.plan_version, Limits.from_json(held.limits)) == (plan, version, limits):
+        return held
+    entitlement = held or Entitlement()
+    entitlement.plan, entitlement.plan_version, entitlement.limits = plan, version, limits.as_json()
+    entitlement.changed_at = timezone.now()
+    entitlement.save()
+    organization.requests_per_minute = limits.requests_per_minute
+    organization.seats, organization.retention_days = limits.seats, limits.retention_days
+    organization.save(update_fields=["requests_per_minute", "seats", "retention_days"])
+    former = f"{held.plan} {held.plan_version}" if held else ""
+    record_event(Event.ENTITLEMENT_ASSIGNED, actor, f"plan/{plan}", plan, version=version, former=former)
+    return entitlement
+
+
+@transaction.atomic
+def switch_off(reason: Off, actor: Actor = SYSTEM) -> None:
+    """Let the plan open nothing, for a reason that everybody there reads."""
+    organization = _locked()
+    if Entitlement.objects.exclude(off=reason).update(off=reason, changed_at=timezone.now()):
+        record_event(Event.ENTITLEMENT_OFF, actor, reason=reason.value)
+    _apply(organization)
+
+
+@transaction.atomic
+def switch_on(actor: Actor = SYSTEM) -> None:
+    """Let the plan open what it opens again."""
+    organization = _locked()
+    if Entitlement.objects.exclude(off="").update(off="", changed_at=timezone.now()):
+        record_event(Event.ENTITLEMENT_ON, actor)
+    _apply(organization)
+
+
+@transaction.atomic
+def freeze(cause: str, reason: str, actor: Actor = SYSTEM) -> Freeze:
+    """Freeze the organisation for one more cause; again for the same one changes nothing."""
+    organization = _locked()
+    found: Freeze | None = Freeze.objects.filter(cause=cause, lifted_at=None).first()
+    if found is None:
+        found = Freeze.objects.create(cause=cause, reason=reason, opened_at=timezone.now())
+        record_event(Event.ENTITLEMENTS_FROZEN, actor, cause, reason)
+    _apply(organization)
+    return found
+
+
+@transaction.atomic
+def lift(cause: str, actor: Actor = SYSTEM) -> bool:
+    """Lift what was frozen for a cause; returns whether anything was. It stays frozen for other causes."""
+    organization = _locked()
+    lifted = Freeze.objects.filter(cause=cause, lifted_at=None).update(lifted_at=timezone.now())
+    if lifted:
+        record_event(Event.ENTITLEMENTS_THAWED, actor, cause)
+    _apply(organization)
+    return bool(lifted)
+
+
+def _locked() -> Organization:
+    return Organization.objects.select_for_update().get()
+
+
+def _apply(organization: Organization) -> None:
+    """Write down what the rows make of the organisation's status."""
+    status = Organization.BillingStatus.ACTIVE
+    if Freeze.objects.filter(lifted_at=None).exists():
+        status = Organization.BillingStatus.FROZEN
+    elif Entitlement.objects.exclude(off="").exists():
+        status = Organization.BillingStatus.LAPSED
+    if organization.billing_status != status:
+        organization.billing_status = status
+        organization.save(update_fields=["billing_status"])
