@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "billing.sandbox",
     "billing.disputes",
     "billing.ledger",
+    "billing.evidence",
     "billing.catalogue",
     "billing.payments",
     "billing.recovery",
@@ -144,6 +145,9 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+
+EVIDENCE_FOLDER = folder_in(TIDEGATE_VAR, "evidence")
+EVIDENCE_SCREEN = "promptguard.evidence.DetectorScreen"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = folder_in(TIDEGATE_VAR, "static")
