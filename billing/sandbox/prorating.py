@@ -20,19 +20,30 @@ class Change:
     quantity: int = 1
 
 
-def change_items(state: State, subscription: Object, changes: list[Change], proration: str) -> None:
-    """Change a subscription's items; `proration` is Stripe's ``proration_behavior``."""
+def change_items(
+    state: State, subscription: Object, changes: list[Change], proration: str, since: int | None = None
+) -> None:
+    """Change a subscription's items; `proration` is Stripe's ``proration_behavior``, `since` its ``proration_date``."""
     prorated = proration != "none" and subscription["status"] in {"active", "past_due"}
+    since = _within(state, subscription, since)
     other_interval = any(_interval_changes(state, each) for each in changes)
     if other_interval:
-        _restart(state, subscription, changes, prorated)
+        _restart(state, subscription, changes, prorated, since)
         return
     for each in changes:
         if prorated:
-            _prorate(state, subscription, each)
+            _prorate(state, subscription, each, since)
         _apply(state, subscription, each)
     if prorated and proration == "always_invoice":
         _invoice_now(state, subscription)
+
+
+def _within(state: State, subscription: Object, since: int | None) -> int:
+    """Return the moment from which is prorated: now, or the one that was named, which lies in the present period."""
+    period = items_of(state, subscription)[0]
+    if since is not None and not period["current_period_start"] <= since <= period["current_period_end"]:
+        raise invalid("The proration date must lie in the current period.", "proration_date")
+    return state.now() if since is None else since
 
 
 def _interval_changes(state: State, change: Change) -> bool:
@@ -54,10 +65,10 @@ def _apply(state: State, subscription: Object, change: Change) -> None:
         add_item(state, subscription, change.price, change.quantity)
 
 
-def _prorate(state: State, subscription: Object, change: Change) -> None:
+def _prorate(state: State, subscription: Object, change: Change, since: int) -> None:
     period = change.item or items_of(state, subscription)[0]
     start, end = period["current_period_start"], period["current_period_end"]
-    left, whole = end - state.now(), end - start
+    left, whole = end - since, end - start
     if change.item:
         former = state.get("price", change.item["price"])
         used = share(former["unit_amount"] * change.item["quantity"], left, whole)
@@ -101,11 +112,11 @@ def _settle(state: State, invoice: Object) -> None:
         invoicing.collect(state, invoice)
 
 
-def _restart(state: State, subscription: Object, changes: list[Change], prorated: bool) -> None:
+def _restart(state: State, subscription: Object, changes: list[Change], prorated: bool, since: int) -> None:
     """Another interval begins its first period now, and is invoiced at once."""
     for each in changes:
         if prorated and each.item is not None:
-            _prorate(state, subscription, Change(each.item, None))
+            _prorate(state, subscription, Change(each.item, None), since)
         _apply(state, subscription, each)
     now = state.now()
     subscription["billing_cycle_anchor"] = now

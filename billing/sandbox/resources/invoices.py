@@ -116,7 +116,7 @@ def preview(state: State, params: Params) -> Object:
         changes = [change_of(state, subscription, each) for each in details.parts("items")]
         behavior = details.choice("proration_behavior", "always_invoice create_prorations none", "create_prorations")
         before = {each["id"] for each in state.every("invoice")}
-        change_items(state, subscription, changes, behavior or "")
+        change_items(state, subscription, changes, behavior or "", details.integer("proration_date", 1))
         if not (made := [each for each in state.every("invoice") if each["id"] not in before]):
             next_period(state, subscription)
             made = [bill(state, subscription, "upcoming")]

@@ -15,7 +15,7 @@ from billing.sandbox.subscribing import Wanted, begin, cut_trial, items_of
 
 _TAKES = (
     "cancel_at cancel_at_period_end default_payment_method description items metadata off_session payment_behavior "
-    "payment_settings proration_behavior trial_end trial_settings"
+    "payment_settings proration_behavior proration_date trial_end trial_settings"
 )
 _PRORATION = "always_invoice create_prorations none"
 _BEHAVIOR = "allow_incomplete default_incomplete"
@@ -74,7 +74,7 @@ def update(state: State, params: Params, key: str) -> Object:
         _plan_end(state, subscription, params)
         if changes := [change_of(state, subscription, each) for each in params.parts("items")]:
             proration = params.choice("proration_behavior", _PRORATION, "create_prorations") or ""
-            change_items(state, subscription, changes, proration)
+            change_items(state, subscription, changes, proration, params.integer("proration_date", 1))
         _move_trial(state, subscription, params)
     return subscription
 

@@ -141,6 +141,21 @@ def test_an_upgrade_at_half_time_charges_the_difference_at_once(shop: Shop) -> N
     assert changed["items"].data[0].price.id == large
 
 
+def test_what_was_previewed_is_charged_to_the_cent_where_both_name_the_moment(shop: Shop) -> None:
+    small, large = shop.price(2_000), shop.price(5_000)
+    made = subscribe(shop, shop.customer(), small)
+    shop.later(15.5)
+    since = shop.sandbox.state.now()
+    items = [{"id": made["items"].data[0].id, "price": large}]
+    asked = {"items": items, "proration_behavior": "always_invoice", "proration_date": since}
+    preview = shop.v1.invoices.create_preview({"subscription": made.id, "subscription_details": asked})
+    shop.later(0.5)
+    invoice = shop.v1.subscriptions.update(made.id, {**asked, "expand": ["latest_invoice"]}).latest_invoice
+    assert (preview.total, invoice.total) == (1_500, 1_500)
+    with pytest.raises(stripe.InvalidRequestError, match="current period"):
+        shop.v1.subscriptions.update(made.id, {**asked, "proration_date": since - 40 * 86_400})
+
+
 def test_a_smaller_plan_leaves_a_credit_for_the_next_invoice(shop: Shop) -> None:
     small, large = shop.price(2_000), shop.price(5_000)
     made = subscribe(shop, shop.customer(), large)
