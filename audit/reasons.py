@@ -35,6 +35,7 @@ class Reason(Sentence):
     SSO_NOT_A_MEMBER = "AUTHN-SSO-005", "The person no longer belongs to the organisation."
     SSO_REQUIRED = "AUTHN-SSO-006", "The organisation's people sign in through its identity provider."
     SSO_NOT_ENABLED = "AUTHN-SSO-007", "The connection is not enabled."
+    SSO_NO_SEAT = "AUTHN-SSO-008", "Every seat of the organisation's plan is taken."
     TOKEN_MALFORMED = "AUTHN-TOK-001", "The access token is not well formed."
     TOKEN_INVALID = "AUTHN-TOK-002", "The access token was not signed by us for this API."
     TOKEN_EXPIRED = "AUTHN-TOK-003", "The access token has expired."

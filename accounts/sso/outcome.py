@@ -19,6 +19,7 @@ from accounts.sso.roles import role_of
 from audit.reasons import Reason
 from tenants.models import Membership
 from tenants.permissions import Role
+from tenants.services import seats
 
 
 class Act(StrEnum):
@@ -58,9 +59,7 @@ def decide(connection: Connection, said: Asserted, linking: User | None = None) 
     address = EmailAddress.objects.select_related("user").filter(email__iexact=said.email, verified=True).first()
     if address is not None:
         return _existing(connection, address.user, role)
-    if role is None:
-        return Outcome(Act.REFUSE, reason=Reason.SSO_NO_ROLE)
-    return Outcome(Act.CREATE, role=role)
+    return _coming(Act.CREATE, None, role)
 
 
 def _known(connection: Connection, said: Asserted, user: User, linking: User | None) -> Outcome:
@@ -84,9 +83,16 @@ def _linking(connection: Connection, said: Asserted, user: User, role: Role | No
         return _member(connection, user, role, Act.LINK)
     if not _speaks_for(said) or not EmailAddress.objects.filter(user=user, email__iexact=said.email, verified=True):
         return Outcome(Act.REFUSE, user, reason=Reason.SSO_DOMAIN)
+    return _coming(Act.JOIN, user, role)
+
+
+def _coming(act: Act, user: User | None, role: Role | None) -> Outcome:
+    """Somebody who would become a member: with a role, and where the plan has a seat left."""
     if role is None:
         return Outcome(Act.REFUSE, user, reason=Reason.SSO_NO_ROLE)
-    return Outcome(Act.JOIN, user, role)
+    if seats.is_full():
+        return Outcome(Act.REFUSE, user, reason=Reason.SSO_NO_SEAT)
+    return Outcome(act, user, role)
 
 
 def _member(connection: Connection, user: User, role: Role | None, act: Act) -> Outcome:

@@ -29,8 +29,10 @@ SOURCE = "sso"
 def carry_out(connection: Connection, said: Asserted, actor: Actor, linking: User | None = None) -> Outcome:
     """Decide and do: bind, create, give the role; or refuse and take away what the provider no longer grants.
 
-    The connection is locked: two first sign-ins of one subject take turns.
+    The connection is locked: two first sign-ins of one subject take turns. So is the organisation: the last seat is
+    given once.
     """
+    Organization.objects.select_for_update(no_key=True).get()
     Connection.objects.select_for_update().get(id=connection.id)
     outcome = decide(connection, said, linking)
     if outcome.act is Act.REFUSE:

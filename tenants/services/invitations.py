@@ -18,6 +18,7 @@ from tenants.models import Invitation, Membership, Organization
 from tenants.permissions import PASSKEY_ROLES, Permission, Role
 from tenants.principal import Resource
 from tenants.scope import current_org_id, current_scope, org_scope
+from tenants.services import seats
 from tenants.services.roles import checked_role, grantable_roles
 
 LIFE = timedelta(days=7)
@@ -45,6 +46,10 @@ def invite(grant: Grant, email: str, role: str) -> Invitation:
         raise ValidationError({"email": f"There are {_MOST_OPEN} open invitations; withdraw some first."})
     token = new_token()
     open_invitations().filter(email=email).update(revoked_at=timezone.now())
+    try:
+        seats.take(open_invitations().count())
+    except seats.NoSeat as full:
+        raise ValidationError({"email": f"{full} Open invitations count."}) from full
     invitation: Invitation = Invitation.objects.create(
         email=email,
         role=wanted.value,
@@ -109,13 +114,15 @@ def find(token: str, verified_emails: Collection[str]) -> Invitation:
 
 @transaction.atomic
 def accept(token: str, verified_emails: Collection[str], actor: Actor) -> Organization:
-    """Join the organisation as the signed-in person, whose scope is open."""
+    """Join the organisation as the signed-in person, whose scope is open; raises `seats.NoSeat` where it is full."""
     user_id = current_scope().user_id
     org_id = find(token, verified_emails).org_id
     with org_scope(org_id):
         invitation = open_invitations().select_for_update().filter(hash=credential_hash(token)).first()
         if invitation is None:
             raise InvitationGone
+        if not Membership.objects.filter(user_id=user_id).exists():
+            seats.take()
         invitation.accepted_at = timezone.now()
         invitation.save(update_fields=["accepted_at"])
         _, joined = Membership.objects.get_or_create(user_id=user_id, defaults={"role": invitation.role})

@@ -19,7 +19,7 @@ from tenants.models import Membership
 from tenants.paging import ordered_page
 from tenants.permissions import PASSKEY_ROLES, Permission, Role
 from tenants.policy import allows
-from tenants.services import invitations, members
+from tenants.services import invitations, members, seats
 from tenants.services.roles import grantable_roles, resettable_roles
 from tenants.views.organizations import actor_of
 
@@ -93,6 +93,8 @@ def invitation_accept(request: TenantRequest, token: str) -> HttpResponse:
         context: dict[str, Any] = {"invitation": invitations.find(token, list(emails)), "token": token}
     except invitations.InvitationGone:
         return render(request, "tenants/invitation_accept.html", {}, status=404)
+    except seats.NoSeat as full:
+        return render(request, "tenants/invitation_accept.html", {"full": str(full)}, status=409)
     return render(request, "tenants/invitation_accept.html", context)
 
 

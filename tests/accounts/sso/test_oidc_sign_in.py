@@ -7,7 +7,7 @@ from accounts.models import User
 from accounts.sso.models import Identity
 from audit.events import Event
 from audit.models import AuditEvent
-from tenants.models import Membership
+from tenants.models import Membership, Organization
 from tenants.scope import org_scope
 from tests.accounts.sso.connected import come_in, connect, prove
 from tests.accounts.sso.openid_peer import OpenIdPeer
@@ -63,6 +63,18 @@ def test_somebody_whom_the_groups_no_longer_let_in_is_out(olga: Person, acme_idp
     assert "AUTHN-SSO-003" in refused.content.decode()
     assert role_of(olga, User.objects.get(email="cal@acme.example")) is None
     assert former.get("/keys/").status_code == 302
+
+
+def test_nobody_comes_in_where_every_seat_is_taken(olga: Person, acme_idp: OpenIdPeer) -> None:
+    prove(olga, "acme.example")
+    connection = connect(olga, acme_idp)
+    with org_scope(olga.organization.id):
+        Organization.objects.update(seats=1)
+    acme_idp.asserts("u-eva", email="eva@acme.example", groups=["engineers"])
+    refused = come_in(new_client(), connection, acme_idp, "u-eva")
+    assert refused.status_code == 403
+    assert "AUTHN-SSO-008" in refused.content.decode()
+    assert not User.objects.filter(email="eva@acme.example").exists()
 
 
 def test_a_domain_that_is_not_proved_lets_nobody_in(olga: Person, acme_idp: OpenIdPeer) -> None:
