@@ -143,3 +143,22 @@ class KeptAnswer(Record):
 
     def __str__(self) -> str:
         return f"answer {self.id}"
+
+
+class LegalHold(Record):
+    """What a dispute forbids to delete: the organisation's rows from `since` on, until `ends_at`, if that is known.
+
+    `case` names what it is for; each has one. The application's role may only write `ends_at`, and not to a time near.
+    """
+
+    case = models.CharField(max_length=300)
+    since = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(Record.Meta):
+        ordering = ["created_at"]
+        constraints = [models.UniqueConstraint(fields=["org_id", "case"], name="audit_legalhold_once")]
+
+    def __str__(self) -> str:
+        return f"hold for {self.case}"

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from django.db import connection
+import psycopg
+from django.db import IntegrityError, connection
 
 from audit.events import Event
 from audit.ids import new_decision_id
@@ -29,6 +30,18 @@ FROM jsonb_to_recordset(%s::jsonb) AS row_ (id text, org_id uuid, created_at tim
     detail jsonb)
 ON CONFLICT DO NOTHING
 """
+
+
+class NotAdmitted(Exception):
+    """The organisation was stopped while the request was on its way; nothing of it was recorded."""
+
+    def __init__(self) -> None:
+        super().__init__("The organisation was stopped while this was on its way.")
+
+
+def is_stop(error: BaseException | None) -> bool:
+    """Tell whether the database refused an admission because the organisation is stopped (migration 0006)."""
+    return isinstance(error, psycopg.errors.CheckViolation) and error.diag.constraint_name == "audit_admission"
 
 
 @dataclass(slots=True)
@@ -61,9 +74,14 @@ def rows_as_json(rows: list[DecisionRow]) -> str:
 
 
 def record_in_transaction(row: DecisionRow) -> str:
-    """Write a decision together with the effect it allows; returns its id."""
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, [rows_as_json([row])])
+    """Write a decision together with the effect it allows; returns its id. Raises `NotAdmitted`."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT, [rows_as_json([row])])
+    except IntegrityError as error:
+        if is_stop(error.__cause__):
+            raise NotAdmitted from error
+        raise
     return row.id
 
 

@@ -24,7 +24,7 @@ from psycopg.abc import RV, PQGen
 from psycopg.conninfo import make_conninfo
 
 from audit.idempotency import KEEP, AlreadyAnswered, AnswerRow, answers_as_json
-from audit.record import INSERT, DecisionRow, rows_as_json
+from audit.record import INSERT, DecisionRow, NotAdmitted, is_stop, rows_as_json
 
 PATIENCE = 10.0
 """Seconds a request waits for its decision to be on disk before it is refused."""
@@ -72,7 +72,8 @@ class Recorder:
     def record(self, *rows: DecisionRow, answer: AnswerRow | None = None) -> None:
         """Return once all of it is committed; raise `RecordFailed` if it is not within `PATIENCE`.
 
-        Raises `AlreadyAnswered` if an answer to the same call is kept already; then none of it is recorded.
+        Raises `AlreadyAnswered` if an answer to the same call is kept already, and `NotAdmitted` if the organisation
+        was stopped meanwhile; then none of it is recorded.
         """
         pending = _Pending(rows, answer)
         with self._lock:
@@ -82,6 +83,8 @@ class Recorder:
             self._lead()
         if isinstance(pending.error, psycopg.errors.UniqueViolation):
             raise AlreadyAnswered from pending.error
+        if is_stop(pending.error):
+            raise NotAdmitted from pending.error
         if pending.error is not None:
             raise RecordFailed("The decision was not committed.") from pending.error
 
@@ -130,7 +133,7 @@ class Recorder:
             except psycopg.OperationalError as error:
                 self.close()
                 failure: Exception = error
-            except psycopg.errors.UniqueViolation as error:
+            except (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation) as error:
                 return error
             except Exception as error:
                 log.exception("decisions were not recorded")

@@ -12,6 +12,7 @@ from accounts.oauth import dpop
 from accounts.oauth.bearer import is_dpop
 from accounts.presented import Held, held
 from audit.reasons import Reason
+from audit.record import NotAdmitted
 from audit.recorder import RecordFailed, record_durably
 from billing.failed_keys import count_failure
 from billing.rate_limits import Limit, Taken, take
@@ -84,6 +85,8 @@ def _served(request: HttpRequest) -> HttpResponse:
             holder.note_use(credential, taken.now)
             caller = Caller(request, request_id, credential, allowed, taken, path)
             response = carry_out(caller, operation).response()  # 6 … 11 the operation itself
+        except NotAdmitted:
+            response = _refusal(_stopped(holder, operation, request_id))
         except Exception as error:
             response = _refusal(error)
     for name, value in limit_headers(taken).items():
@@ -186,6 +189,15 @@ def _refused(credential: Credential, operation: Operation, decision: Denied, req
     detail = f"{decision.reasons[0].sentence} ({operation.permission.value})"
     headers = {"x-policy-version": decision.policy_version}
     return Problem(kind, detail, decision.reasons, decision_id=record_durably(row), headers=headers)
+
+
+def _stopped(holder: Held, operation: Operation, request_id: str) -> Exception:
+    """Return why a call that was allowed was not admitted: its organisation was stopped while it was on its way."""
+    try:
+        _decided(holder.read_again(), operation, request_id)
+    except (Problem, Unauthenticated, RecordFailed) as refusal:
+        return refusal
+    return RecordFailed("The organisation was stopped and is not any more: send it again.")
 
 
 def _rate_limited(credential: Credential, operation: Operation, taken: Taken, request_id: str) -> Problem:

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from audit.decisions import sentences
+from audit.record import NotAdmitted
 from billing.rate_limits import Limit, take
 from promptguard.call import Call
 from promptguard.forms import PlaygroundForm
@@ -74,7 +75,7 @@ def _checked(request: PageRequest, text: str, shadow: bool) -> dict[str, Any]:
     started = time.perf_counter()
     try:
         decision = check(call, GuardRequest.model_validate(body))
-    except TooMuch as error:
+    except (TooMuch, NotAdmitted) as error:
         return {"problem": str(error)}
     took = (time.perf_counter() - started) * 1000
     return {

@@ -29,6 +29,7 @@ PAST_THE_MANAGER = {
     "accounts/workloads/tasks.py": "lists the services' keys whose end is near, ids only, for every tenant",
     "audit/outbox.py": "lists what is due, ids only, for every tenant",
     "audit/record.py": "inserts decisions as JSON",
+    "audit/retention.py": "has the owner's functions delete what is past its time",
     "audit/recorder.py": "inserts decisions as a role that may do nothing else",
     "audit/tasks.py": "makes partitions",
     "billing/ledger/management/commands/check_ledger.py": "reads all books as of one moment",

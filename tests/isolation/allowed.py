@@ -18,6 +18,7 @@ NOT_WALLED = {
     "tenants_credential": "only the owner reads it, to find the tenant that a presented credential opens",
     "audit_outbox_due": "ids of messages and tenants only: the sweeper works for every tenant without reading any",
     "tenants_webhooks_due": "ids of deliveries, endpoints and tenants, and times: the sweep reads no tenant's rows",
+    "audit_stopped": "ids of tenants; only the owner reads it, when an admission is recorded",
 }
 """Tables with an `org_id` and no row-level security, and why that is so."""
 
@@ -80,6 +81,16 @@ DEFINERS = {
     "audit_sweep_idempotency",
     "oauth_sweep",
     "ledger_due",
+    "audit_hold_begins",
+    "audit_hold_lasts",
+    "audit_held_since",
+    "audit_refuse_held",
+    "audit_refuse_truncate",
+    "audit_expired_before",
+    "audit_expire",
+    "audit_drop_empty_months",
+    "audit_admit",
+    "audit_stop",
     "disputes_due",
 }
 """Functions that may run as the owner."""
@@ -115,6 +126,7 @@ FURTHER_POLICIES = {
         "(((state)::text = 'held'::text) AND (expires_at <= now()))",
         None,
     ),
+    ("audit_legalhold", "keeper", "SELECT", "tidegate_owner", "true", None),
     ("disputes_disputecase", "sweep", "SELECT", "tidegate_owner", "(due_at <= (now() + '72:00:00'::interval))", None),
     ("disputes_fraudwarning", "sweep", "SELECT", "tidegate_owner", "(act_by <= (now() + '24:00:00'::interval))", None),
     ("risk_signin", "own", "ALL", "public", OF_PERSON, OF_PERSON),
@@ -143,5 +155,5 @@ READ_ONLY = {
     "sso_certificate_expiry",
     "sso_domain_check",
 }
-CLOSED = {"tenants_scopekey", "tenants_credential"}
+CLOSED = {"audit_stopped", "tenants_scopekey", "tenants_credential"}
 ROLES = ("tidegate_app", "tidegate_operator", "tidegate_recorder")

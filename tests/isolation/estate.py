@@ -11,14 +11,16 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models, transaction
+from django.utils import timezone
 
 from accounts.assurance.models import FactorReset, Reminder, SecurityPolicy
 from accounts.models import ApiKey, ApiKeySecret
 from accounts.oauth import models as oauth
 from accounts.risk.models import Alert, Decline, Hold, RiskSettings
 from accounts.workloads.models import ServiceIdentity, ServiceKey, TrustedIssuer, UsedAssertion
+from audit.holds import hold
 from audit.idempotency import KeyedCall, answer_row, claim, keep_in_transaction
-from audit.models import AuditEvent, Decision, IdempotencyClaim, KeptAnswer, OutboxMessage
+from audit.models import AuditEvent, Decision, IdempotencyClaim, KeptAnswer, LegalHold, OutboxMessage
 from audit.outbox import post
 from promptguard import policies
 from promptguard.models import DecisionReport, GuardPolicy
@@ -160,4 +162,5 @@ ROWS: dict[type[models.Model], Callable[[Estate], models.Model]] = {
     OutboxMessage: _message,
     IdempotencyClaim: _claim,
     KeptAnswer: _answer,
+    LegalHold: lambda estate: hold(estate.canary, timezone.now()),
 }

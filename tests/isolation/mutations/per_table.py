@@ -57,6 +57,7 @@ TABLES = {
     "audit_outboxmessage": "OutboxMessage",
     "audit_idempotencyclaim": "IdempotencyClaim",
     "audit_keptanswer": "KeptAnswer",
+    "audit_legalhold": "LegalHold",
 }
 STAMPED = {
     "tenants_organization": "suspend",
