@@ -19,6 +19,15 @@ def prepare_partitions() -> int:
 
 
 @shared_task
+def drop_empty_months() -> int:
+    """Drop the months of decisions of which nothing is left and nothing is held; returns how many were."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit_drop_empty_months()")
+        row: tuple[int] = cursor.fetchone()
+    return row[0]
+
+
+@shared_task
 def sweep_idempotency() -> int:
     """Delete the answers that were kept for their time, and the claims of calls long done; returns how many answers."""
     with connection.cursor() as cursor:

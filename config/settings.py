@@ -214,6 +214,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "partitions": {"task": "audit.tasks.prepare_partitions", "schedule": crontab(hour="*/6", minute="7")},
+    "retention": {"task": "tenants.tasks.expire_rows", "schedule": crontab(hour="2", minute="11")},
+    "empty-months": {"task": "audit.tasks.drop_empty_months", "schedule": crontab(hour="4", minute="11")},
     "idempotency": {"task": "audit.tasks.sweep_idempotency", "schedule": crontab(minute="*/10")},
     "outbox": {"task": "audit.tasks.drain_outbox", "schedule": 1.0, "options": {"expires": 5}},
     "factors": {"task": "accounts.assurance.tasks.remind", "schedule": crontab(minute="*/10")},

@@ -3,12 +3,14 @@
 import uuid
 from typing import Any
 
-from celery import Task
+from celery import Task, shared_task
 from django.conf import settings
 from django.urls import reverse
 
+from audit import retention
 from audit.outbox import handles
 from tenants.mail import compose
+from tenants.operations import organization_ids
 from tenants.scope import org_scope
 from tenants.services.invitations import LIFE, MAIL_TOPIC
 
@@ -32,3 +34,18 @@ def mail_invitation(message_id: uuid.UUID, payload: dict[str, Any]) -> None:
     link = settings.BASE_URL + reverse("invitation_accept", args=[payload["token"]])
     context = {**payload, "accept_url": link, "days": LIFE.days}
     compose("tenants/email/invitation", context, payload["email"], message_id).send()
+
+
+@shared_task
+def expire_rows() -> int:
+    """Have what is past each organisation's retention deleted; returns how many organisations there are."""
+    every = organization_ids()
+    for org_id in every:
+        expire_rows_of.apply_async((str(org_id),), retry=False)
+    return len(every)
+
+
+@shared_task(base=OrgTask)
+def expire_rows_of(org_id: str) -> int:
+    """Delete what is past one organisation's retention and not held; returns how many rows were."""
+    return retention.expire()

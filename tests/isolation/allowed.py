@@ -91,6 +91,7 @@ DEFINERS = {
     "audit_drop_empty_months",
     "audit_admit",
     "audit_stop",
+    "ledger_expire",
     "disputes_due",
 }
 """Functions that may run as the owner."""
