@@ -3,7 +3,7 @@
 import logging
 import math
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +18,8 @@ from tenants.credentials import credential_hash, org_of
 from tenants.models import Organization
 from tenants.principal import Principal
 from tenants.scope import org_scope
+from tenants.webhooks.emitting import emit
+from tenants.webhooks.kinds import WebhookEvent
 
 STAGES = (7, 1, 0)
 """Days before the end of a key at which its keepers are told of it."""
@@ -81,6 +83,12 @@ def _tell_of_leak(secret: str) -> None:
             return
         record_event(Event.KEY_LEAKED, _GUARD, str(key.id), key.name, secret=str(held))
         tell_keepers(Notice.KEY_LEAKED, {**_facts(key), "at": timezone.now()}, key.created_by_id)
+        tell_receivers(WebhookEvent.KEY_LEAKED, key)
+
+
+def tell_receivers(kind: WebhookEvent, key: ApiKey, **further: datetime | list[str] | None) -> None:
+    """Owe the webhook of something that happened to a key of the open organisation; never its secret."""
+    emit(kind, {"key_id": str(key.id), "name": key.name, "environment": key.environment, **further})
 
 
 def _facts(key: ApiKey) -> dict[str, object]:

@@ -12,13 +12,14 @@ from tenants.principal import Principal
 
 @dataclass(slots=True)
 class Call:
-    """The facts of one call; `timings` holds milliseconds by step."""
+    """The facts of one call; `timings` holds milliseconds by step, `stamp` is the tenant's, where it is known."""
 
     principal: Principal
     allowed: Allowed
     policy: ActivePolicy
     request_id: str
     org_id: UUID
+    stamp: int | None = None
     decision_id: str = field(default_factory=new_decision_id)
     timings: dict[str, float] = field(default_factory=dict)
     _since: float = field(default_factory=time.perf_counter)

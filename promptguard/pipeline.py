@@ -12,6 +12,7 @@ from audit.idempotency import AnswerRow
 from audit.reasons import Reason
 from audit.record import DecisionRow
 from audit.recorder import record_all_durably
+from promptguard.announcing import announce, event_for
 from promptguard.answer import answer
 from promptguard.call import Call
 from promptguard.engine import directory, engine
@@ -24,6 +25,7 @@ from promptguard.segments import TooMuch, segments_of
 from promptguard.verdict import Verdict, judge
 from tenants.permissions import Permission
 from tenants.signature import derive
+from tenants.webhooks.kinds import WebhookEvent
 
 POLICY_DETECTOR, POLICY_DETECTOR_VERSION = "tenant_policy", "1"
 
@@ -35,6 +37,7 @@ class Weighed:
     decision: GuardDecision
     row: DecisionRow
     leaked: tuple[str, ...]
+    told_as: WebhookEvent | None
 
 
 def check(call: Call, body: GuardRequest) -> GuardDecision:
@@ -59,7 +62,7 @@ def weigh(call: Call, body: GuardRequest) -> Weighed:
     call.lap("verdict")
     decision = answer(call, body, segments, outcome, verdict, total)
     row = _row(call, body, segments, decision, verdict)
-    return Weighed(decision, row, tuple(_own_keys(segments, outcome.reports)))
+    return Weighed(decision, row, tuple(_own_keys(segments, outcome.reports)), event_for(call, decision))
 
 
 def settle(weighed: Sequence[Weighed], kept: AnswerRow | None = None) -> None:
@@ -67,6 +70,8 @@ def settle(weighed: Sequence[Weighed], kept: AnswerRow | None = None) -> None:
     record_all_durably([one.row for one in weighed], kept)
     for one in weighed:
         tell_of_leaks(one.leaked)  # a key of ours in a text: its keepers hear of it
+        if one.told_as is not None:
+            announce(one.told_as, one.row)
 
 
 def _bounded(segments: tuple[Segment, ...]) -> int:

@@ -19,6 +19,8 @@ from tenants.guard import Grant
 from tenants.models import Organization
 from tenants.permissions import Permission
 from tenants.scope import org_scope
+from tenants.webhooks.emitting import emit
+from tenants.webhooks.kinds import WebhookEvent
 
 REMEMBERED = 5_000
 
@@ -83,10 +85,14 @@ def activate(grant: Grant, policy_id: UUID) -> GuardPolicy:
     Organization.objects.select_for_update().get()
     policy: GuardPolicy = GuardPolicy.objects.get(id=policy_id)
     if not policy.active:
-        GuardPolicy.objects.filter(active=True).update(active=False)
+        former = GuardPolicy.objects.filter(active=True)
+        is_former = former.filter(version__gt=policy.version).exists()
+        former.update(active=False)
         policy.active, policy.activated_at = True, timezone.now()
         policy.save(update_fields=["active", "activated_at"])
         _record(Event.POLICY_ACTIVATED, grant, policy)
+        kind = WebhookEvent.POLICY_ROLLED_BACK if is_former else WebhookEvent.POLICY_ACTIVATED
+        emit(kind, {"policy_id": str(policy.id), "version": policy.version, "by": str(grant.principal.id)})
     return policy
 
 

@@ -75,6 +75,8 @@ def _connected(url: str, seconds: float) -> Iterator[tuple[http.client.HTTPConne
         watchdog.start()
         try:
             yield connection, parts
+            if time.monotonic() >= deadline:  # what was cut off reads as an end
+                raise TimeoutError
         finally:
             watchdog.cancel()
     except (OSError, http.client.HTTPException, ValueError) as error:

@@ -18,6 +18,8 @@ from tenants.memberships import organizations_of
 from tenants.models import Membership
 from tenants.permissions import Role
 from tenants.scope import org_scope
+from tenants.webhooks.emitting import emit
+from tenants.webhooks.kinds import WebhookEvent
 
 OFFICERS = [role.value for role in (Role.OWNER, Role.ADMIN, Role.SECURITY)]
 MOST_OFFICERS = 50
@@ -71,6 +73,7 @@ def raise_alert(user: User, finding: Finding, how: RiskSettings, client_id: str 
     record_event(
         Event.ALERT_RAISED, SYSTEM, str(user.pk), str(user), rule=finding.rule.value, severity=finding.severity.value
     )
+    _tell_receivers(alert)
     if asks:
         hold(user.pk, finding.rule)
     _tell(user, alert, finding)
@@ -121,6 +124,11 @@ def open_alerts(user_id: uuid.UUID) -> QuerySet[Alert]:
     """Return the alerts about a person that the open organisation has not decided."""
     found: QuerySet[Alert] = Alert.objects.filter(user_id=user_id, state=Alert.State.OPEN)
     return found
+
+
+def _tell_receivers(alert: Alert) -> None:
+    facts = {"alert_id": alert.pk, "rule": alert.rule, "severity": alert.severity, "user_id": alert.user_id}
+    emit(WebhookEvent.LOGIN_RISK_DETECTED, facts)
 
 
 def _tell(user: User, alert: Alert, finding: Finding) -> None:

@@ -19,6 +19,7 @@ from tenants.guard import Grant
 from tenants.permissions import KEY_SCOPES, Permission
 from tenants.policy import Allowed, decide
 from tenants.principal import Principal, Resource
+from tenants.webhooks.kinds import WebhookEvent
 
 LONGEST_OVERLAP = timedelta(days=7)
 LONGEST_LIFE = timedelta(days=366)
@@ -69,6 +70,7 @@ def create(grant: Grant, wanted: KeyRequest) -> tuple[ApiKey, str]:
         environment=key.environment,
     )
     key_notices.tell_of_new(key, grant.principal)
+    key_notices.tell_receivers(WebhookEvent.KEY_CREATED, key, scopes=key.scopes, expires_at=key.expires_at)
     return key, secret
 
 
@@ -94,6 +96,7 @@ def rotate(grant: Grant, key_id: uuid.UUID, overlap: timedelta = timedelta(hours
         decision_id=grant.decision_id,
         overlap_minutes=minutes,
     )
+    key_notices.tell_receivers(WebhookEvent.KEY_ROTATED, key, former_until=ends)
     return key, secret
 
 
@@ -105,6 +108,7 @@ def revoke(grant: Grant, key_id: uuid.UUID) -> ApiKey:
     key.revoked_at = timezone.now()
     key.save(update_fields=["revoked_at"])
     record_event(Event.KEY_REVOKED, grant.actor(), str(key.id), key.name, decision_id=grant.decision_id)
+    key_notices.tell_receivers(WebhookEvent.KEY_REVOKED, key)
     return key
 
 

@@ -35,11 +35,12 @@ def guard(caller: Caller, body: GuardRequest) -> Answer:
 def new_call(caller: Caller, named_policy: str | None = None) -> Call:
     """Return the call by the tenant's active policy; another one cannot be asked for."""
     credential = caller.credential
-    policy = active_policy(credential.org_id, credential.stamps[0])
+    stamp = credential.stamps[0]
+    policy = active_policy(credential.org_id, stamp)
     if named_policy not in (None, policy.id, policy.version):
         pointer = [{"pointer": "#/policy", "detail": f"The active policy is {policy.version}."}]
         raise Problem(BAD_REQUEST, "policy: only the active policy can be used.", errors=pointer)
-    return Call(credential.principal, caller.allowed, policy, caller.request_id, credential.org_id)
+    return Call(credential.principal, caller.allowed, policy, caller.request_id, credential.org_id, stamp)
 
 
 def decision_headers(decision: GuardDecision, charge: Charge | None) -> dict[str, str]:
