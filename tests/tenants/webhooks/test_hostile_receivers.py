@@ -155,7 +155,7 @@ def test_w09_a_body_without_end_is_not_read(told: Told, receiver: Receiver) -> N
 
 
 def test_w09_slow_receivers_hold_up_nobody_else(told: Told, receiver: Receiver) -> None:
-    """Forty deliveries to an endpoint that hangs; one to the tenant's other endpoint and one to another tenant's pass."""
+    """Forty deliveries go to an endpoint that hangs; those to a sibling of it and to another tenant pass."""
     _move(told, f"{receiver.url}/hanging")
     for number in range(40):
         told.emit(n=number)
