@@ -17,6 +17,12 @@ WINDOW, STRIDE = 128, 64  # code points: harm is said in a sentence, where an in
 PASSAGE = 380  # code points that the encoder reads at once
 CORE = 160  # code points of the passage around the worst window alone, which a longer one waters down
 MOST_PASSAGES = 4  # of one text
+SECOND_LOOK = 1.0
+"""How rare the core must look to the head before a longer passage is read too: as one harmless text in ten does.
+
+Of 215 harmful texts none was flagged by the longer passage alone below it; of 250 harmless ones of up to 4,000
+characters 57 pass the gate, and 10 of those this.
+"""
 LENGTH_CORRECTION = 0.5  # of log10 of the number of windows: neighbours overlap
 TIER1_SHARE = 0.25  # of what n-grams and rules say beside the head: they know words, it knows sentences
 STEEPNESS = 1.0
@@ -80,15 +86,24 @@ class HarmModel:
         return Reading(float(evidence[worst]) - _correction(len(starts)), int(starts[worst]))
 
     def judge(self, text: str, reading: Reading, states: States, *, whole: bool) -> Judged:
-        """Return what all of them make of the worst passage; with `whole`, of passages all over the text."""
+        """Return what all of them make of the worst passage; with `whole`, of passages all over the text.
+
+        The passage around the worst window is read first; plainly harmless, it is all that is read.
+        """
         places = passages(text, reading.start, whole=whole)
-        logits = self.head(np.stack([states(text[start:stop]) for start, stop in places]))
+        read = [self._logits(text, places[0], states)]
+        if whole or self.head_tail(harm_score(read[0]))[0] >= SECOND_LOOK:
+            read += [self._logits(text, place, states) for place in places[1:]]
+        logits = np.concatenate(read)
         scores = harm_score(logits)
         worst = int(np.argmax(scores))
-        rarity = float(self.head_tail(scores[worst])) - _correction(len(places))
+        rarity = float(self.head_tail(scores[worst])) - _correction(len(read))
         harm = as_probability(total(reading.evidence, rarity), self.threshold, STEEPNESS)
         shares = 1 / (1 + np.exp(-np.clip(logits[worst, 1:].astype(np.float64), -30, 30)))
         return Judged(harm, *places[worst], tuple((harm * shares / shares.max()).tolist()))
+
+    def _logits(self, text: str, place: tuple[int, int], states: States) -> Floats:
+        return self.head(states(text[slice(*place)])[None])
 
     def guess(self, text: str, reading: Reading, kinds: int) -> Judged:
         """Return what a text below the gate is taken for: harmless, of no kind more than of another."""
