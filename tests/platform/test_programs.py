@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from config.local.product import PROJECT
 
 SAMPLE = """
@@ -23,10 +25,11 @@ def test_counts():
 """
 
 
-def test_the_summary_names_the_tests_that_were_not_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "in parallel"])
+def test_the_summary_names_the_tests_that_were_not_run(tmp_path: Path, workers: list[str]) -> None:
     (tmp_path / "test_sample.py").write_text(SAMPLE)
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = browser\n    hsm\n")
-    command = [sys.executable, "-m", "pytest", "-p", "tests.programs", "-p", "no:django", str(tmp_path)]
+    command = [sys.executable, "-m", "pytest", "-p", "tests.programs", "-p", "no:django", *workers, str(tmp_path)]
     environment = {**os.environ, "PATH": "/nonexistent", "PYTHONPATH": str(PROJECT)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0
