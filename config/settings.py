@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.authorization import *  # noqa: F403 (its names are settings)
 from config.environment import env, folder, folder_in, secret
 from config.logging import logging_config
+from config.payments import *  # noqa: F403 (its names are settings)
 from config.security import *  # noqa: F403 (its names are settings)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -45,6 +46,9 @@ INSTALLED_APPS = [
     "billing.payments",
     "billing.recovery",
     "billing.entitlements",
+    "billing.processor",
+    "billing.vault",
+    "djstripe",
     "accounts",
     "accounts.keystore",
     "accounts.assurance",

@@ -40,3 +40,13 @@ def restricted(key: str) -> str:
 def is_one(presented: str, key: str) -> bool:
     """Tell whether what was presented is the key."""
     return compare_digest(presented.encode(), key.encode())
+
+
+def kept_webhook_secret(folder: Path) -> str:
+    """Return the secret of the product's own endpoint (``webhook-secret``), made at the first call."""
+    path = folder / "webhook-secret"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text("whsec_" + "".join(secrets.choice(_ALPHABET) for _ in range(32)))
+    return path.read_text().strip()

@@ -7,6 +7,13 @@ from config.local.postgres import URL_VARIABLES
 
 #: Django's and our own secrets: the name of the variable, and how many random bytes it holds.
 SECRETS = {"SECRET_KEY": 48, "KEYSTORE_PASSWORD": 32}
+#: What the tests say to the simulated Stripe, whose address each test has of its own; nothing answers at this one.
+PROCESSOR = {
+    "STRIPE_API_HOST": "http://127.0.0.1:9",
+    "STRIPE_SECRET_KEY": "sk_test_sandbox" + "T" * 24,
+    "STRIPE_WEBHOOK_SECRETS": "whsec_" + "T" * 32,
+    "STRIPE_ACCOUNT_ID": "acct_tests",
+}
 
 
 def fresh() -> dict[str, str]:

@@ -33,6 +33,7 @@ def environment(caller: Mapping[str, str], *, durable: bool = False) -> Iterator
         var.mkdir()
         variables = credentials.secret_variables(values) | {"TIDEGATE_ENVIRONMENT": "test", "TIDEGATE_VAR": str(var)}
         variables["BASE_URL"] = "http://testserver"
+        variables |= credentials.PROCESSOR
         if "CELERY_BROKER_URL" not in caller:
             variables["CELERY_BROKER_URL"] = servers.EMBEDDED_BROKER
         if not servers.are_named(caller):

@@ -35,7 +35,9 @@ PAST_THE_MANAGER = {
     "billing/ledger/management/commands/check_ledger.py": "reads all books as of one moment",
     "billing/ledger/reservations.py": "holds and settles in one statement each",
     "billing/ledger/tasks.py": "lists the organisations with holds past their time, ids only",
+    "billing/processor/accounts.py": "asks whose customer somebody is, in the processor's scope",
     "billing/rate_limits.py": "counts and reads stamps in one statement",
+    "billing/vault/resealing.py": "makes the mirror's tokens anew, table by table",
     "config/health.py": "asks whether the database answers",
     "config/local/postgres.py": "makes roles and databases",
     "tenants/apps.py": "stores the keys of scopes",
@@ -57,6 +59,7 @@ OPENS_A_SCOPE = {
     "accounts/risk/watch.py": "that of the person who just signed in",
     "audit/outbox.py": "nobody's, to list what is due",
     "billing/ledger/reservations.py": "that which is open, in the same round trip as the statement",
+    "billing/vault/scope.py": "the processor's, which no tenant has",
     "config/demo/people.py": "that of the person who founds a demonstration",
     "tenants/credentials.py": "that of the credential presented",
     "tenants/desk.py": "that of the person of the staff, not of the tenant they may belong to",
@@ -149,6 +152,7 @@ SEALS = {
     "audit/idempotency.py": "kept for a day, then gone",
     "audit/outbox.py": "audit.outbox.reseal_owed",
     "tenants/webhooks/signing.py": "tenants.webhooks.signing.reseal_endpoints",
+    "billing/processor/operations.py": "billing.processor.operations.reseal_answers",
 }
 """Files that seal what is stored, and what seals it anew when the secret key is replaced (`manage.py reseal`)."""
 

@@ -1,6 +1,11 @@
 """What the walls leave open on purpose, each with the reason; the catalogue's tests accept nothing else."""
 
+from django.apps import apps
+
+from billing.vault.scope import PROCESSOR
+
 OWN = "(org_id = ( SELECT tidegate_org() AS tidegate_org))"
+OF_PROCESSOR = f"('{PROCESSOR}'::uuid = ( SELECT tidegate_org() AS tidegate_org))"
 OWN_ORGANIZATION = "(id = ( SELECT tidegate_org() AS tidegate_org))"
 OF_PERSON = "(user_id = ( SELECT tidegate_user() AS tidegate_user))"
 OWN_ORGANIZATIONS = (
@@ -130,6 +135,11 @@ FURTHER_POLICIES = {
     ("audit_legalhold", "keeper", "SELECT", "tidegate_owner", "true", None),
     ("disputes_disputecase", "sweep", "SELECT", "tidegate_owner", "(due_at <= (now() + '72:00:00'::interval))", None),
     ("disputes_fraudwarning", "sweep", "SELECT", "tidegate_owner", "(act_by <= (now() + '24:00:00'::interval))", None),
+    *(
+        (model._meta.db_table, "mirror", "ALL", "public", OF_PROCESSOR, OF_PROCESSOR)
+        for model in apps.get_app_config("djstripe").get_models(include_auto_created=True)
+    ),
+    ("processor_billingaccount", "readable", "SELECT", "public", OF_PROCESSOR, None),
     ("risk_signin", "own", "ALL", "public", OF_PERSON, OF_PERSON),
     ("tenants_membership", "readable", "SELECT", "public", OF_PERSON, None),
     (ORGANIZATIONS, "readable", "SELECT", "public", OWN_ORGANIZATIONS, None),
@@ -157,4 +167,7 @@ READ_ONLY = {
     "sso_domain_check",
 }
 CLOSED = {"audit_stopped", "tenants_scopekey", "tenants_credential"}
+UNGUESSABLE = [["id"], ["hash"], ["customer"]]
+"""Columns that may be unique over all tenants: random, hashed, or sealed ids of the processor's."""
+CLOSED = {"tenants_scopekey", "tenants_credential"}
 ROLES = ("tidegate_app", "tidegate_operator", "tidegate_recorder")

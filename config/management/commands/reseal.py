@@ -12,6 +12,9 @@ from accounts.resealing import reseal_factors
 from accounts.sso.connections import reseal_secrets
 from audit.idempotency import former_kept_until
 from audit.outbox import reseal_owed
+from billing.processor.accounts import reseal_accounts
+from billing.processor.operations import reseal_answers
+from billing.vault.resealing import reseal_mirror
 from tenants.directory import list_organization
 from tenants.encryption import Resealed
 from tenants.models import Organization
@@ -23,8 +26,13 @@ OF_EACH_ORGANIZATION: dict[str, Callable[[], Iterable[Resealed]]] = {
     "messages owed": reseal_owed,
     "secrets of connections": reseal_secrets,
     "secrets of webhooks": reseal_endpoints,
+    "accounts at the processor": reseal_accounts,
+    "answers of the processor": reseal_answers,
 }
-OF_ALL: dict[str, Callable[[], Iterable[Resealed]]] = {"second factors": reseal_factors}
+OF_ALL: dict[str, Callable[[], Iterable[Resealed]]] = {
+    "second factors": reseal_factors,
+    "mirror of the processor": reseal_mirror,
+}
 
 
 class Command(BaseCommand):

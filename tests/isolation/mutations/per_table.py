@@ -50,6 +50,8 @@ TABLES = {
     "tenants_webhooks_endpoint": "Endpoint",
     "tenants_webhooks_message": "Message",
     "tenants_webhooks_delivery": "Delivery",
+    "processor_billingaccount": "BillingAccount",
+    "processor_paymentoperation": "PaymentOperation",
     "promptguard_guardpolicy": "GuardPolicy",
     "promptguard_decisionreport": "DecisionReport",
     "audit_decision": "Decision",

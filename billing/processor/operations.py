@@ -1,0 +1,130 @@
+"""Asking the processor for something once: the row is committed before the request, and the key goes with it.
+
+A crash between the two leaves a row that says so; asked again, the same key gets the processor's first answer.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from contextvars import copy_context
+from datetime import timedelta
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+import stripe
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from billing.processor.client import as_json
+from billing.processor.models import PaymentOperation
+from tenants.encryption import Resealed, reseal, reseal_row, seal, unseal
+from tenants.scope import current_org_id
+
+Call = Callable[[dict[str, Any], str], Any]
+REMEMBERED = timedelta(hours=23)
+"""Stripe keeps idempotency keys for at least 24 hours; after that the same key would do the thing again."""
+UNDECIDED = {409, 429}
+"""Statuses below 500 that do not say no for good: the key is in use, or there are too many requests."""
+T = TypeVar("T")
+
+
+class OtherRequest(Exception):
+    """The key was used for another request before."""
+
+
+class Unclear(Exception):
+    """The request was sent so long ago that sending it again could do the thing twice; somebody has to look."""
+
+
+def perform(kind: str, key: str, params: dict[str, Any], call: Call) -> dict[str, Any]:
+    """Have `call(params, idempotency key)` done once for the open organisation and return what it answered, as JSON.
+
+    Asked again with the same key and parameters it is answered again. Raises `OtherRequest`, `Unclear`, and what the
+    SDK raises. `key` is at most 200 characters, unique in the organisation.
+    """
+    operation = _apart(partial(_begin, kind, key, fingerprint(params)))
+    if operation.state == PaymentOperation.State.DONE:
+        return _answer(operation)
+    try:
+        answer: dict[str, Any] = as_json(call(params, f"{current_org_id()}:{key}"))
+    except stripe.StripeError as error:
+        _apart(partial(_fail, operation.id, error))
+        raise
+    _apart(partial(_finish, operation.id, answer))
+    return answer
+
+
+def fingerprint(params: dict[str, Any]) -> bytes:
+    """Return the SHA-256 of parameters, whatever their order."""
+    return hashlib.sha256(orjson.dumps(params, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def reseal_answers() -> list[Resealed]:
+    """Seal anew the answers kept for the open organisation, where a former key sealed them; in a transaction."""
+    rows = PaymentOperation.objects.exclude(answer="").select_for_update()
+    return [reseal_row(row, "answer", partial(reseal, context=_context(row))) for row in rows]
+
+
+def _begin(kind: str, key: str, sha256: bytes) -> PaymentOperation:
+    wanted = {"kind": kind, "params_sha256": sha256}
+    operation, _ = PaymentOperation.objects.get_or_create(key=key, defaults=wanted)
+    if (operation.kind, bytes(operation.params_sha256)) != (kind, sha256):
+        raise OtherRequest(f"{key} stands for another request of this organisation.")
+    if operation.state == PaymentOperation.State.DONE:
+        return operation
+    first = operation.sent_at if operation.state == PaymentOperation.State.BEGUN else None
+    if first and first < timezone.now() - REMEMBERED:
+        raise Unclear(f"{key} was sent at {first:%Y-%m-%d %H:%M} UTC, and its end is not known.")
+    changes = {"state": PaymentOperation.State.BEGUN, "attempts": F("attempts") + 1, "error": ""}
+    PaymentOperation.objects.filter(id=operation.id).update(sent_at=first or timezone.now(), **changes)
+    return operation
+
+
+def _fail(operation_id: UUID, error: stripe.StripeError) -> None:
+    """Note what the processor said. Only a clear no ends it: after a lost answer the thing may have been done."""
+    status = error.http_status or 0
+    refused = 400 <= status < 500 and status not in UNDECIDED
+    state = PaymentOperation.State.REFUSED if refused else PaymentOperation.State.BEGUN
+    said = f"{type(error).__name__} {error.code or ''}".strip()[:120]
+    PaymentOperation.objects.filter(id=operation_id).update(state=state, error=said)
+
+
+def _finish(operation_id: UUID, answer: dict[str, Any]) -> None:
+    operation = PaymentOperation.objects.get(id=operation_id)
+    operation.state, operation.finished_at = PaymentOperation.State.DONE, timezone.now()
+    operation.stripe_id = str(answer.get("id") or "")
+    operation.answer = seal(orjson.dumps(answer), _context(operation))
+    operation.save(update_fields=["state", "finished_at", "stripe_id", "answer"])
+
+
+def _answer(operation: PaymentOperation) -> dict[str, Any]:
+    return orjson.loads(unseal(operation.answer, _context(operation)))  # type: ignore[no-any-return]  # JSON
+
+
+def _context(operation: PaymentOperation) -> str:
+    return f"processor_paymentoperation|answer|{operation.org_id}"
+
+
+def _apart(work: Callable[[], T]) -> T:
+    """Do `work` in a committed transaction beside the caller's: a thread has a connection of its own."""
+    done: list[T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            with transaction.atomic():
+                done.append(work())
+        except BaseException as error:  # noqa: BLE001 (it is raised again by the caller)
+            failed.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=copy_context().run, args=[run], name="operation")
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return done[0]

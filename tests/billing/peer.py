@@ -1,0 +1,60 @@
+"""The simulated Stripe in this process, with the product's settings, client and dj-stripe pointed at it."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import stripe as sdk
+from pytest_django import Settings
+
+from billing.processor import client as processor
+from billing.sandbox import due
+from billing.sandbox.clock import standing
+from billing.sandbox.rendering import shown
+from billing.sandbox.server import Sandbox
+from billing.sandbox.simulate import simulate
+from billing.vault import compat
+
+KEY = "sk_test_sandbox" + "T" * 24
+
+
+@dataclass
+class Peer:
+    """`sandbox` is the simulated Stripe; its clock stands at the machine's present time until it is moved."""
+
+    sandbox: Sandbox
+
+    @property
+    def v1(self) -> Any:  # noqa: ANN401 (the SDK's parameter types are narrower than what tests try)
+        """The product's own client."""
+        return processor.client().v1
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock; what is due on the way happens at its own moment."""
+        with self.sandbox.state.lock:
+            due.advance(self.sandbox.state, int(seconds))
+
+    def simulate(self, act: str, **known: object) -> Any:  # noqa: ANN401 (JSON)
+        """Do an act of the control panel's by its name; return the object that came of it."""
+        with self.sandbox.state.lock:
+            return shown(self.sandbox.state, simulate(self.sandbox.state, {"act": act, **known}))
+
+
+@pytest.fixture
+def stripe(settings: Settings) -> Iterator[Peer]:
+    sandbox = Sandbox(KEY, seed=secrets.token_hex(8), clock=standing(int(time.time())), backoff=lambda attempt: 0.01)
+    sandbox.start()
+    settings.STRIPE_SANDBOX_URL = settings.STRIPE_API_HOST = sandbox.url
+    settings.STRIPE_SECRET_KEY = KEY
+    former = sdk.api_base
+    compat.point_at(sandbox.url)
+    yield Peer(sandbox)
+    processor.forget()
+    if sdk.default_http_client:
+        sdk.default_http_client.close()
+        sdk.default_http_client = None
+    compat.point_at(former)
+    sandbox.stop()
