@@ -30,7 +30,7 @@ STRIPE_LIVE_MODE: bool = env.bool("STRIPE_LIVE_MODE", default=False)
 
 if not STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_", "sk_live_", "rk_live_")):
     raise ImproperlyConfigured("STRIPE_SECRET_KEY must be a secret or restricted key of Stripe.")
-if STRIPE_LIVE_MODE != ("_live_" in STRIPE_SECRET_KEY[:8]):
+if ("_live_" in STRIPE_SECRET_KEY[:8]) != STRIPE_LIVE_MODE:
     raise ImproperlyConfigured("STRIPE_LIVE_MODE and the mode of STRIPE_SECRET_KEY disagree.")
 if not 1 <= len(STRIPE_WEBHOOK_SECRETS) <= 2 or not all(each.startswith("whsec_") for each in STRIPE_WEBHOOK_SECRETS):
     raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRETS must be one or two secrets that start with whsec_.")

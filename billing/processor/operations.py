@@ -70,7 +70,7 @@ def reseal_answers() -> list[Resealed]:
 
 def _begin(kind: str, key: str, sha256: bytes) -> PaymentOperation:
     wanted = {"kind": kind, "params_sha256": sha256}
-    operation, _ = PaymentOperation.objects.get_or_create(key=key, defaults=wanted)
+    operation: PaymentOperation = PaymentOperation.objects.get_or_create(key=key, defaults=wanted)[0]
     if (operation.kind, bytes(operation.params_sha256)) != (kind, sha256):
         raise OtherRequest(f"{key} stands for another request of this organisation.")
     if operation.state == PaymentOperation.State.DONE:
@@ -117,7 +117,7 @@ def _apart(work: Callable[[], T]) -> T:
         try:
             with transaction.atomic():
                 done.append(work())
-        except BaseException as error:  # noqa: BLE001 (it is raised again by the caller)
+        except BaseException as error:
             failed.append(error)
         finally:
             connection.close()

@@ -1,4 +1,4 @@
-"""What dj-stripe 2.11.0 gets wrong with the API version that we pin; each patch has a test that fails when it is fixed."""
+"""What dj-stripe 2.11.0 gets wrong with the pinned API version; each patch has a test that fails when it is mended."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def _add(enum: Any, members: dict[str, str]) -> None:  # noqa: ANN401 (dj-stripe
 
 
 def _owner_account(cls: type[Account], api_key: str) -> Account:
-    """dj-stripe asks whose key it is and keeps the key in plain text; ours is known, and a restricted key may not ask."""
+    """dj-stripe asks whose key it is, which a restricted key may not, and keeps the key in plain text."""
     account, _ = cls.objects.get_or_create(id=settings.STRIPE_ACCOUNT_ID)
     return account
 
@@ -44,7 +44,7 @@ def _find_coupons_where_they_are() -> None:
     """A discount names its coupon under `source` since 2025-09-30; dj-stripe raises where it finds none at the top."""
     original = Coupon._get_or_create_from_stripe_object.__func__
 
-    def found(cls: type[Coupon], data: Any, field_name: str = "id", **known: Any) -> Any:  # noqa: ANN401
+    def found(cls: type[Coupon], /, data: Any, field_name: str = "id", **known: Any) -> Any:  # noqa: ANN401
         if field_name == "coupon" and not data.get("coupon"):
             data = {"coupon": (data.get("source") or {}).get("coupon")}
             if not data["coupon"]:

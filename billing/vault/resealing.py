@@ -19,26 +19,32 @@ def columns() -> Iterator[tuple[str, str, str, str]]:
         for field in model._meta.local_concrete_fields:
             stored = field.target_field if isinstance(field, models.ForeignKey) else field
             if isinstance(stored, StripeIdField | JSONField):
-                yield model._meta.db_table, model._meta.pk.column, field.column, field.db_type(connection) or "text"
+                yield (
+                    model._meta.db_table,
+                    str(model._meta.pk.column),
+                    str(field.column),
+                    field.db_type(connection) or "text",
+                )
 
 
 def reseal_mirror() -> list[Resealed]:
     """Make the tokens anew that a former key made; one that cannot be opened leaves everything as it is."""
-    done: list[Resealed] = []
-    with processor_scope(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        for table, key, column, kind in columns():
-            cursor.execute(f"SELECT {key}, {column}::text FROM {table} WHERE {column}::text LIKE '%%v1~%%' FOR UPDATE")
-            for row, text in cursor.fetchall():
-                try:
-                    anew = renew(text)
-                except SealBroken:
-                    transaction.set_rollback(True)
-                    return [Resealed.BROKEN]
-                if anew != text:
-                    cursor.execute(f"UPDATE {table} SET {column} = %s::{kind} WHERE {key} = %s", [anew, row])
-                done.append(Resealed.PRESENT if anew == text else Resealed.ANEW)
-    return done
+    try:
+        with processor_scope(), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            return [outcome for column in columns() for outcome in _reseal(cursor, *column)]
+    except SealBroken:
+        return [Resealed.BROKEN]
+
+
+def _reseal(cursor: Any, table: str, key: str, column: str, kind: str) -> Iterator[Resealed]:  # noqa: ANN401 (Django's)
+    """Yield what became of each row; the names come from the models."""
+    cursor.execute(f"SELECT {key}, {column}::text FROM {table} WHERE {column}::text LIKE '%%v1~%%' FOR UPDATE")  # noqa: S608
+    for row, text in cursor.fetchall():
+        anew = renew(text)
+        if anew != text:
+            cursor.execute(f"UPDATE {table} SET {column} = %s::{kind} WHERE {key} = %s", [anew, row])  # noqa: S608
+        yield Resealed.PRESENT if anew == text else Resealed.ANEW
 
 
 def reseal_ids(rows: models.QuerySet[Any], field: str) -> list[Resealed]:

@@ -54,7 +54,7 @@ def stripe(settings: Settings) -> Iterator[Peer]:
     yield Peer(sandbox)
     processor.forget()
     if sdk.default_http_client:
-        sdk.default_http_client.close()
+        sdk.default_http_client.close()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
         sdk.default_http_client = None
     compat.point_at(former)
     sandbox.stop()

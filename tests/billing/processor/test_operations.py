@@ -33,7 +33,7 @@ def create(stripe: Peer) -> operations.Call:
 
 
 def lost(params: dict[str, Any], key: str) -> Any:  # noqa: ANN401
-    raise sdk.APIConnectionError("the answer was lost")
+    raise sdk.APIConnectionError("the answer was lost")  # type: ignore[no-untyped-call]  # the SDK's
 
 
 def only() -> PaymentOperation:
@@ -47,9 +47,9 @@ def test_the_row_is_committed_before_the_request_even_inside_a_transaction(strip
         seen.append(only().state)
         return create(stripe)(params, key)
 
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         perform("product", "team", PRODUCT, call)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert seen == ["begun"]
     assert (only().state, only().stripe_id[:5]) == ("done", "prod_")
 
