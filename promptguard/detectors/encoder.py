@@ -62,7 +62,8 @@ class Encoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
-        return onnxruntime.InferenceSession(self.artefact.read("model.onnx"), options)
+        with self.artefact.as_file("model.onnx") as path:
+            return onnxruntime.InferenceSession(path, options)
 
     @cached_property
     def _remembering(self) -> Callable[[str, str, str | None], tuple[Floats, Floats]]:

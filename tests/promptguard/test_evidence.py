@@ -26,7 +26,9 @@ def test_it_keeps_the_accounts_own_people_and_takes_everybody_else(screen: Detec
     assert result.counts["EMAIL"] == 2
 
 
-@pytest.mark.parametrize("text", ["card 4242 4242 4242 4242", "card:4242424242424242", "AKIAIOSFODNN7EXAMPLQ is the key"])
+@pytest.mark.parametrize(
+    "text", ["card 4242 4242 4242 4242", "card:4242424242424242", "AKIAIOSFODNN7EXAMPLQ is the key"]
+)
 def test_e02_cards_and_secrets_are_taken_out_and_found(text: str, screen: DetectorScreen) -> None:
     assert screen.forbidden(text)
     [clean] = screen.redact((text,), OWN | {text}).texts
@@ -34,6 +36,8 @@ def test_e02_cards_and_secrets_are_taken_out_and_found(text: str, screen: Detect
     assert "4242" not in clean
 
 
-@pytest.mark.parametrize("text", ["Team plan, monthly", "Acme Rockets", "dec_01JD8Z0000000000000000000A", "203.0.113.7"])
+@pytest.mark.parametrize(
+    "text", ["Team plan, monthly", "Acme Rockets", "dec_01JD8Z0000000000000000000A", "203.0.113.7"]
+)
 def test_what_belongs_into_a_pack_passes_the_gate(text: str, screen: DetectorScreen) -> None:
     assert not screen.forbidden(text)

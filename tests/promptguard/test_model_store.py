@@ -38,6 +38,14 @@ def test_a_flipped_bit_refuses_to_load(tmp_path: Path) -> None:
         artefact.arrays("toy.npz")
 
 
+def test_a_copy_in_memory_is_what_was_hashed_and_goes_with_the_block(tmp_path: Path) -> None:
+    artefact = saved(tmp_path)
+    with artefact.as_file("toy.npz") as path:
+        assert Path(path).read_bytes() == artefact.read("toy.npz")
+        assert not Path(path).resolve().is_relative_to(tmp_path)
+    assert not Path(path).exists()
+
+
 def test_a_file_the_manifest_does_not_name_is_refused(tmp_path: Path) -> None:
     artefact = saved(tmp_path)
     (tmp_path / "toy" / "extra.npz").write_bytes(packed(weights=np.arange(3)))
