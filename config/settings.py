@@ -231,6 +231,7 @@ CELERY_BEAT_SCHEDULE = {
     "ledger": {"task": "billing.ledger.tasks.sweep_expired", "schedule": 15.0, "options": {"expires": 14}},
     "webhooks": {"task": "tenants.webhooks.tasks.deliver_due", "schedule": 1.0, "options": {"expires": 5}},
     "old-webhooks": {"task": "tenants.webhooks.tasks.forget_old", "schedule": crontab(minute="53")},
+    "evidence": {"task": "billing.evidence.tasks.sweep", "schedule": 15.0, "options": {"expires": 14}},
     "domains": {"task": "accounts.sso.tasks.recheck_domains", "schedule": crontab(minute="17")},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }

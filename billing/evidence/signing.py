@@ -26,9 +26,10 @@ def signature_of(name: str, content: bytes, key: Ed25519PrivateKey) -> bytes:
     return rfc8785.dumps({"alg": "Ed25519", "kid": key_id(key.public_key()), "signature": signed})
 
 
-def signing_key() -> Ed25519PrivateKey:
-    """Return the newest key, which is made where there is none; raises `KeyStoreError`."""
-    row = EvidenceKey.objects.order_by("-created_at", "-kid").first() or new_key()
+def signing_key(kid: str = "") -> Ed25519PrivateKey:
+    """Return a key by its id, or the newest, which is made where there is none; raises `KeyStoreError`."""
+    rows = EvidenceKey.objects.filter(kid=kid) if kid else EvidenceKey.objects.order_by("-created_at", "-kid")
+    row = rows.first() or new_key()
     return _opened(row.kid, row.wrapped)
 
 

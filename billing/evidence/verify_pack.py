@@ -38,6 +38,14 @@ _LOCAL, _CENTRAL, _END = struct.Struct("<4s5H3L2H"), struct.Struct("<4s6H3L5H2L"
 _MADE, _DATE, _MODE = 3 << 8 | 20, 33, 0o100644 << 16  # by Unix, version 2.0; 1 January 1980; a plain file
 
 
+_HASHES: dict[str, hashes.HashAlgorithm] = {
+    "secp256r1": hashes.SHA256(),
+    "secp384r1": hashes.SHA384(),
+    "secp521r1": hashes.SHA512(),
+    "secp256k1": hashes.SHA256(),
+}
+
+
 class Wrong(Exception):
     """The archive cannot be read any further."""
 
@@ -204,12 +212,12 @@ def _approval(members: dict[str, Member], manifest: str, key: ed25519.Ed25519Pub
             yield f"approval.json: it approves the manifest {str(said['manifest'])[:64]}, not this one"
         if said["preparer"]["id"] == said["approver"]["id"]:
             yield "approval.json: who prepared the pack approved it"
-        yield from _assertion(said, manifest)
+        yield from assertion(said, manifest)
     except (Wrong, KeyError, TypeError, ValueError) as error:
         yield f"approval.json: it cannot be read ({type(error).__name__})"
 
 
-def _assertion(said: dict[str, Any], manifest: str) -> Iterator[str]:
+def assertion(said: dict[str, Any], manifest: str) -> Iterator[str]:
     """Check a WebAuthn assertion (Level 3, 7.2) whose challenge commits to the manifest, the case and the approver."""
     client, data = _decoded(said["client_data"]), _decoded(said["authenticator_data"])
     committed = challenge(manifest, said["case"], said["approver"]["id"], said["nonce"])
@@ -233,7 +241,7 @@ def _verify(public_key: str, signature: bytes, message: bytes) -> None:
     key = serialization.load_pem_public_key(public_key.encode())
     match key:
         case ec.EllipticCurvePublicKey():
-            key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
+            key.verify(signature, message, ec.ECDSA(_HASHES[key.curve.name]))
         case ed25519.Ed25519PublicKey():
             key.verify(signature, message)
         case rsa.RSAPublicKey():

@@ -98,6 +98,7 @@ DEFINERS = {
     "audit_stop",
     "ledger_expire",
     "disputes_due",
+    "evidence_due",
 }
 """Functions that may run as the owner."""
 
@@ -134,6 +135,14 @@ FURTHER_POLICIES = {
     ),
     ("audit_legalhold", "keeper", "SELECT", "tidegate_owner", "true", None),
     ("disputes_disputecase", "sweep", "SELECT", "tidegate_owner", "(due_at <= (now() + '72:00:00'::interval))", None),
+    (
+        "evidence_evidencepack",
+        "sweep",
+        "SELECT",
+        "tidegate_owner",
+        "(((owed)::text <> ''::text) AND (due_at <= now()))",
+        None,
+    ),
     ("disputes_fraudwarning", "sweep", "SELECT", "tidegate_owner", "(act_by <= (now() + '24:00:00'::interval))", None),
     *(
         (model._meta.db_table, "mirror", "ALL", "public", OF_PROCESSOR, OF_PROCESSOR)

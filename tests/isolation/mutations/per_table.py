@@ -47,6 +47,8 @@ TABLES = {
     "disputes_proposal": "Proposal",
     "disputes_fraudwarning": "FraudWarning",
     "disputes_debt": "Debt",
+    "evidence_evidencepack": "EvidencePack",
+    "evidence_submission": "Submission",
     "tenants_webhooks_endpoint": "Endpoint",
     "tenants_webhooks_message": "Message",
     "tenants_webhooks_delivery": "Delivery",
