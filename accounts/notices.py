@@ -39,6 +39,7 @@ class Notice(Sentence):
     SERVICE_KEY_ENDING = "workloads/email/service_key_ending", "A key of a service identity of yours ends"
     SERVICE_ORPHANED = "workloads/email/service_orphaned", "A service identity stopped: its owner left"
     BUDGET_REACHED = "ledger/email/budget_reached", "A budget reached a share of its cap"
+    REFUND_MADE = "refunds/email/refund_made", "A payment was refunded"
     NEW_DEVICE = "accounts/email/new_device", "New sign-in from a device not seen before"
     ALERT = "risk/email/alert", "Something about your account looked wrong"
     ALERT_TO_OFFICERS = "risk/email/alert_to_officers", "Something about a member looked wrong"

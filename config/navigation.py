@@ -52,6 +52,7 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("Budgets", "budgets_list", "wallet", Permission.BUDGETS_READ),
             Place("Prices", "prices_list", "tag", Permission.BUDGETS_READ),
+            Place("Invoices", "invoices_list", "receipt-text", Permission.BILLING_READ),
         ),
     ),
     (
@@ -64,7 +65,12 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
 )
 
 
-DESK: tuple[Place, ...] = (Place("Desk", "desk", "layout-dashboard", Permission.PAYMENTS_READ),)
+DESK: tuple[Place, ...] = (
+    Place("Desk", "desk", "layout-dashboard", Permission.PAYMENTS_READ),
+    Place("Charges", "desk_charges", "credit-card", Permission.PAYMENTS_READ),
+    Place("Refunds", "desk_refunds", "undo-2", Permission.PAYMENTS_READ),
+    Place("Reconciliation", "desk_reconciliation", "scale", Permission.PAYMENTS_READ),
+)
 """The rail of the company's own finance staff."""
 
 

@@ -49,6 +49,8 @@ INSTALLED_APPS = [
     "billing.processor",
     "billing.vault",
     "djstripe",
+    "billing.invoicing",
+    "billing.refunds",
     "accounts",
     "accounts.keystore",
     "accounts.assurance",

@@ -76,6 +76,11 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "budget_close": (TREASURERS, "POST"),
     "prices_list": (TREASURERS, "GET"),
     "price_add": (TREASURERS, "GET"),
+    "invoices_list": (TREASURERS, "GET"),
+    "invoice_detail": (TREASURERS, "GET"),
+    "invoice_hosted": (TREASURERS, "GET"),
+    "usage_line": (TREASURERS, "GET"),
+    "decision_billing": (TREASURERS, "GET"),
     "events_list": (AUDITORS, "GET"),
     "events_export": (AUDITORS, "GET"),
     "alerts_list": (AUDITORS, "GET"),
@@ -98,7 +103,20 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "sso_relax": (MANAGERS, "POST"),
     "sso_delete": (MANAGERS, "POST"),
 }
-DESK = {"desk": "GET"}
+DESK = {
+    "desk": "GET",
+    "desk_charges": "GET",
+    "desk_charge": "GET",
+    "desk_refund_new": "GET",
+    "desk_refunds": "GET",
+    "desk_refund": "GET",
+    "desk_refund_approve": "POST",
+    "desk_refund_reject": "POST",
+    "desk_refund_withdraw": "POST",
+    "desk_reconciliation": "GET",
+    "desk_period": "GET",
+    "desk_usage_line": "GET",
+}
 """Pages of the company's own finance staff, with the method they are tried with."""
 NO_ROLE_NEEDED = {
     "sso_discover",
@@ -162,6 +180,11 @@ BODIES: dict[str, dict[str, object]] = {
 """What an operation is sent, by the end of its path; the others take nothing."""
 _MADE_UP = {
     "org_id": "00000000-0000-4000-8000-000000000000",
+    "invoice_id": "00000000-0000-4000-8000-000000000000",
+    "line_id": "00000000-0000-4000-8000-000000000000",
+    "period_id": "00000000-0000-4000-8000-000000000000",
+    "charge_id": "00000000-0000-4000-8000-000000000000",
+    "refund_id": "00000000-0000-4000-8000-000000000000",
     "alert_id": "00000000-0000-4000-8000-000000000000",
     "budget_id": "00000000-0000-4000-8000-000000000000",
     "application_id": "00000000-0000-4000-8000-000000000000",
