@@ -234,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
     "webhooks": {"task": "tenants.webhooks.tasks.deliver_due", "schedule": 1.0, "options": {"expires": 5}},
     "old-webhooks": {"task": "tenants.webhooks.tasks.forget_old", "schedule": crontab(minute="53")},
     "evidence": {"task": "billing.evidence.tasks.sweep", "schedule": 15.0, "options": {"expires": 14}},
+    "invoices": {"task": "billing.invoicing.tasks.check_books", "schedule": crontab(hour="4", minute="11")},
     "domains": {"task": "accounts.sso.tasks.recheck_domains", "schedule": crontab(minute="17")},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }

@@ -40,10 +40,10 @@ class Refund(OrgModel):
     decider_id = models.CharField(max_length=40, blank=True)
     """Who approved or rejected it."""
     decider_label = models.CharField(max_length=120, blank=True)
-    decided_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
     stripe_id = models.CharField(max_length=STRIPE_ID, blank=True)
     failure = models.CharField(max_length=120, blank=True)
-    finished_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(OrgModel.Meta):
         ordering: ClassVar = ["-proposed_at", "id"]

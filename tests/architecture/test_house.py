@@ -34,6 +34,8 @@ PAST_THE_MANAGER = {
     "audit/tasks.py": "makes partitions",
     "billing/evidence/gathering.py": "reads all facts as of one moment",
     "billing/evidence/tasks.py": "lists the packs on which work is owed, ids only",
+    "billing/invoicing/claiming.py": "claims calls for a line in one statement",
+    "billing/invoicing/management/commands/check_invoices.py": "reads all books as of one moment",
     "billing/ledger/management/commands/check_ledger.py": "reads all books as of one moment",
     "billing/ledger/reservations.py": "holds and settles in one statement each",
     "billing/ledger/tasks.py": "lists the organisations with holds past their time, ids only",

@@ -161,6 +161,8 @@ APPEND_ONLY = {
     "disputes_disputestep",
     "evidence_evidencekey",
     "ledger_modelprice",
+    "invoicing_billedusage",
+    "invoicing_bookscheck",
     "ledger_temporaryraise",
     "ledger_usageevent",
 }

@@ -127,7 +127,7 @@ def reconciliation() -> Context:
 def period() -> Context:
     text = "gpt-4.1 at 2026-06-21 of 5431 cents stands on invoice NW-0042 with 5430."
     lines = [{"line": _usage(), "there": SimpleNamespace(amount_cents=5_430, invoice="NW-0042")}]
-    lines.append({"line": _usage("", -2_500), "there": None})  # type: ignore[dict-item]  # as a view's rows are
+    lines.append({"line": _usage("", -2_500), "there": None})
     found = [Difference(text, uuid.UUID(int=4), uuid.UUID(int=5))]
     return {"one": _reconciled(4_316), "lines": lines, "differences": found, "invoice": _invoice(), "crumbs": CRUMBS}
 
