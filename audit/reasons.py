@@ -81,7 +81,9 @@ class Reason(Sentence):
     RATE_ADDRESS = "LIM-RATE-003", "Too many keys that are not valid came from this address."
     BUDGET_SPENT = "LIM-BUD-001", "A budget is used up for its period."
     BUDGET_HELD = "LIM-BUD-002", "What is left of a budget is held for calls that are under way."
-    PRICE_UNKNOWN = "LIM-PRICE-001", "A budget applies and the model has no price, so the call was refused."
+    PLAN_SPENT = "LIM-PLAN-001", "A quota of the plan is used up for this month."
+    PRICE_UNKNOWN = "LIM-PRICE-001", "The model has no price, so the call was refused."
+    MODEL_NOT_IN_PLAN = "BIL-MODEL-001", "The plan does not hold this model."
 
     # BIL: what payments open
     ENTITLEMENTS_FROZEN = "BIL-FREEZE-001", "A payment is disputed, so the service is frozen until that is settled."

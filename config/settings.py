@@ -239,5 +239,8 @@ CELERY_BEAT_SCHEDULE = {
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }
 
+# Seconds for which a worker gathers the charges of guard calls before it writes them; 0: each before it is answered.
+CHARGES_GATHERED: float = env.float("CHARGES_GATHERED", default=0.1)
+
 LOGGING_CONFIG = None
 logging_config()

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from tests.people import *  # noqa: F403 (fixtures)
 from tests.platform.running import eventually
@@ -44,6 +44,12 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
             for role in ("DATABASE_URL", "DATABASE_OPERATOR_URL", "DATABASE_RECORDER_URL"):
                 _disconnect(os.environ[role], name)
             owner.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+
+
+@pytest.fixture(autouse=True)
+def charges_at_once(settings: Settings) -> None:
+    """Have guard calls charged by the thread that serves them: another one sees nothing of a test's transaction."""
+    settings.CHARGES_GATHERED = 0
 
 
 @pytest.fixture(autouse=True)

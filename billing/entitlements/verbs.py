@@ -11,6 +11,7 @@ from audit.events import Event
 from audit.record import Actor, record_event
 from billing.entitlements.limits import Limits
 from billing.entitlements.models import Entitlement, Freeze, Off
+from billing.ledger.quotas import set_plan_quotas
 from tenants.models import Organization
 
 SYSTEM = Actor("system", "billing", "Billing")
@@ -30,6 +31,7 @@ def assign(plan: str, version: int, limits: Limits, actor: Actor = SYSTEM) -> En
     organization.requests_per_minute = limits.requests_per_minute
     organization.seats, organization.retention_days = limits.seats, limits.retention_days
     organization.save(update_fields=["requests_per_minute", "seats", "retention_days"])
+    set_plan_quotas(limits)
     former = f"{held.plan} {held.plan_version}" if held else ""
     record_event(Event.ENTITLEMENT_ASSIGNED, actor, f"plan/{plan}", plan, version=version, former=former)
     return entitlement

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterator
 
-from django.db.models import QuerySet, Sum
-
 from billing.ledger.models import Budget, Reservation, UsageEvent
-
-_METERED = {Budget.Unit.NANOS: ("nanos",), Budget.Unit.TOKENS: ("tokens_in", "tokens_out"), Budget.Unit.REQUESTS: ()}
+from billing.ledger.used import total
 
 
 def differences() -> Iterator[str]:
@@ -17,19 +14,12 @@ def differences() -> Iterator[str]:
     for budget in Budget.objects.all():
         events = UsageEvent.objects.filter(budgets__contains=[budget.id], at__gte=budget.window_start)
         held = Reservation.objects.filter(budgets__contains=[budget.id], state=Reservation.State.HELD)
-        for what, said, rows in (("used", budget.used, events), ("reserved", budget.reserved, held)):
-            found = _sum(rows, budget.unit)
+        used = budget.used - budget.carried
+        for what, said, rows in (("used", used, events), ("reserved", budget.reserved, held)):
+            found = total(rows, budget.unit)
             if said != found:
                 yield f"Budget {budget.id} ({budget}) says {said} {what}; its rows add up to {found}."
     yield from _without_usage()
-
-
-def _sum(rows: "QuerySet[UsageEvent] | QuerySet[Reservation]", unit: str) -> int:
-    columns = _METERED[Budget.Unit(unit)]
-    if not columns:
-        return rows.count()
-    sums = rows.aggregate(**{column: Sum(column) for column in columns})
-    return sum(int(value or 0) for value in sums.values())
 
 
 def _without_usage() -> Iterator[str]:

@@ -21,6 +21,8 @@ from tenants.permissions import Permission, Role
 MOST_BUDGETS = 500
 """Open budgets of an organisation."""
 LONGEST_RAISE = timedelta(days=92)
+SHARES = (50, 80, 100)
+"""Per cent of a cap that are told, as ``ledger_untold`` has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def create(grant: Grant, wanted: BudgetRequest) -> Budget:
     """Make a budget; it counts from now on. Raises `ValidationError` by the field at fault."""
     grant.must_be(Permission.BUDGETS_CHANGE)
     Organization.objects.select_for_update().get()  # so that the count below is one
-    if Budget.objects.filter(closed_at=None).count() >= MOST_BUDGETS:
+    if Budget.objects.filter(source=Budget.Source.TENANT, closed_at=None).count() >= MOST_BUDGETS:
         raise ValidationError(f"An organisation may have {MOST_BUDGETS} budgets.")
     _check_scope(wanted.scope_kind, wanted.scope_id)
     _check_amounts(wanted.cap, wanted.grace)
@@ -71,7 +73,7 @@ def change(grant: Grant, budget_id: uuid.UUID, cap: int, grace: int) -> Budget:
     budget = _open(budget_id)
     before = budget.cap
     budget.cap, budget.grace = cap, grace
-    _save(budget, "cap", "grace")
+    save_amounts(budget, "cap", "grace")
     _record(Event.BUDGET_CHANGED, grant, budget, before=before, cap=cap, grace=grace)
     return budget
 
@@ -94,7 +96,7 @@ def raise_until(grant: Grant, budget_id: uuid.UUID, amount: int, until: datetime
     made.clean_fields(exclude={"budget"})
     made.save(force_insert=True)
     budget.raised, budget.raised_until = amount, until
-    _save(budget, "raised", "raised_until")
+    save_amounts(budget, "raised", "raised_until")
     _record(Event.BUDGET_RAISED, grant, budget, amount=amount, until=until.isoformat(), reason=made.reason)
     return budget
 
@@ -122,17 +124,26 @@ def window_start(period: str, at: datetime) -> datetime:
 
 
 def _open(budget_id: uuid.UUID) -> Budget:
-    """Return the open budget, locked against every call that counts; raises `Budget.DoesNotExist`."""
-    budget: Budget = Budget.objects.select_for_update(no_key=True).get(id=budget_id, closed_at=None)
+    """Return the tenant's open budget, locked against every call that counts; raises `Budget.DoesNotExist`.
+
+    What the plan bounds is no tenant's to change.
+    """
+    rows = Budget.objects.select_for_update(no_key=True).filter(source=Budget.Source.TENANT, closed_at=None)
+    budget: Budget = rows.get(id=budget_id)
     return budget
 
 
-def _save(budget: Budget, *fields: str) -> None:
-    """Write `fields` of a locked budget; what then stands beyond its bound is excess, and admits nothing."""
+def save_amounts(budget: Budget, *fields: str) -> None:
+    """Write `fields` of a locked budget; what then stands beyond its bound is excess, and admits nothing.
+
+    Shares of the cap that are not reached any more are told again when they are.
+    """
     lasts = budget.raised_until is not None and budget.raised_until > timezone.now()
     bound = budget.cap + budget.cap * budget.grace // 100 + (budget.raised if lasts else 0)
     budget.excess = max(0, budget.used + budget.reserved - bound)
-    budget.save(update_fields=[*fields, "excess"])
+    told = (share for share in SHARES if share <= budget.alerted and budget.used * 100 >= budget.cap * share)
+    budget.alerted = max(told, default=0)
+    budget.save(update_fields=[*fields, "excess", "alerted"])
 
 
 def _check_amounts(cap: int, grace: int) -> None:

@@ -1,16 +1,11 @@
 """A guard call's own way through the ledger: held before detection, charged when its decision is on disk."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import DatabaseError
-
-from billing.ledger.alerts import tell_of
-from billing.ledger.reservations import Admitted, Hold, release_all, settle_own
-
-log = logging.getLogger(__name__)
+from billing.ledger.reservations import Admitted, Hold, release_all
+from billing.ledger.settler import left_to_the_sweep, settle_soon
 
 
 @dataclass(slots=True)
@@ -38,25 +33,14 @@ def released_on_failure(charge: Charge | None) -> Iterator[None]:
         yield
     except BaseException:
         if charge is not None:
-            with _left_to_the_sweep():
+            with left_to_the_sweep():
                 release_all(charge.admitted.holds)
         raise
 
 
 def conclude(charge: Charge) -> None:
     """Charge the guard itself, and release what was for a model if the text goes to none."""
-    with _left_to_the_sweep():
-        for hold in charge.admitted.holds:
-            if hold.own:
-                tell_of(settle_own(hold).untold)
-            elif charge.stopped:
-                release_all([hold])
-
-
-@contextmanager
-def _left_to_the_sweep() -> Iterator[None]:
-    """Let a database that fails now not take the answer with it: what is held goes on counting until the sweep."""
-    try:
-        yield
-    except DatabaseError:
-        log.exception("a reservation was left to the sweep")
+    settle_soon([hold.id for hold in charge.admitted.holds if hold.own])
+    if charge.stopped:
+        with left_to_the_sweep():
+            release_all([hold for hold in charge.admitted.holds if not hold.own])

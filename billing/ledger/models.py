@@ -1,6 +1,6 @@
 """Prices, budgets, what is held against them and what was used. Amounts are whole numbers of 10⁻⁹ USD ("nanos").
 
-Rows of budgets, reservations and usage are moved by the functions of migration 0002 alone; Python reads them.
+Rows of budgets, reservations and usage are moved by the functions of migrations 0003 and 0006 alone; Python reads them.
 """
 
 import uuid
@@ -95,6 +95,11 @@ class Budget(OrgModel):
         MONTH = "month", "a month"
         TOTAL = "total", "in total"
 
+    class Source(models.TextChoices):
+        TENANT = "tenant", "made here"
+        PLAN = "plan", "from your plan"
+
+    source = models.CharField(max_length=8, choices=Source, default=Source.TENANT)
     scope_kind = models.CharField(max_length=8, choices=Scope)
     scope_id = models.CharField(max_length=100, blank=True)
     unit = models.CharField(max_length=8, choices=Unit)
@@ -103,6 +108,8 @@ class Budget(OrgModel):
     grace = models.SmallIntegerField(default=0)
     """Per cent beyond the cap that a soft budget admits; 0 is a hard one."""
     used = models.BigIntegerField(default=0)
+    carried = models.BigIntegerField(default=0)
+    """What of `used` the period had used before there was this budget."""
     reserved = models.BigIntegerField(default=0)
     excess = models.BigIntegerField(default=0)
     raised = models.BigIntegerField(default=0)
@@ -117,14 +124,18 @@ class Budget(OrgModel):
         ordering = ["created_at", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["org", "scope_kind", "scope_id", "unit", "period"],
+                fields=["org", "source", "scope_kind", "scope_id", "unit", "period"],
                 condition=Q(closed_at=None),
                 name="ledger_budget_once",
             ),
-            models.CheckConstraint(condition=Q(cap__range=(1, LARGEST_AMOUNT)), name="ledger_budget_cap"),
+            models.CheckConstraint(
+                condition=Q(cap__range=(1, LARGEST_AMOUNT)) | Q(source="plan", cap=0), name="ledger_budget_cap"
+            ),
             models.CheckConstraint(condition=Q(grace__range=(0, LARGEST_GRACE)), name="ledger_budget_grace"),
             models.CheckConstraint(
-                condition=Q(used__gte=0, reserved__gte=0, excess__gte=0, raised__range=(0, LARGEST_AMOUNT)),
+                condition=Q(
+                    used__gte=0, carried__gte=0, reserved__gte=0, excess__gte=0, raised__range=(0, LARGEST_AMOUNT)
+                ),
                 name="ledger_budget_not_negative",
             ),
             models.CheckConstraint(
@@ -137,6 +148,18 @@ class Budget(OrgModel):
 
     def __str__(self) -> str:
         return f"{self.scope_kind} {self.scope_id} {self.unit} {self.period}"
+
+
+class ModelAllowance(OrgModel):
+    """The models that the plan lets an organisation call, one row at most; without it every model may be called."""
+
+    models = ArrayField(models.CharField(max_length=100))
+
+    class Meta(OrgModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["org"], name="ledger_modelallowance_once")]
+
+    def __str__(self) -> str:
+        return ", ".join(self.models)
 
 
 class TemporaryRaise(OrgModel):

@@ -1,9 +1,10 @@
-"""Which budgets a call falls under. A worker remembers a tenant's by its stamp, so that none costs a lookup."""
+"""Which budgets a call falls under, and which models it may name. A worker remembers a tenant's rules by its stamp."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from billing.ledger.models import Budget
+from billing.ledger.models import Budget, ModelAllowance
+from billing.ledger.prices import GUARD_MODEL
 from tenants.principal import Principal
 
 REMEMBERED = 5_000
@@ -19,16 +20,30 @@ class Rule:
     scope: Scope
 
 
-_remembered: dict[tuple[UUID, int], tuple[Rule, ...]] = {}
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A tenant's budgets, and the models its plan names; `None` where it has all."""
+
+    budgets: tuple[Rule, ...]
+    models: frozenset[str] | None
+
+    def allow(self, model: str) -> bool:
+        """Tell whether the plan lets `model` be called; the guard itself always may be."""
+        return self.models is None or model == GUARD_MODEL or model in self.models
 
 
-def rules_of(org_id: UUID, stamp: int) -> tuple[Rule, ...]:
-    """Return the open tenant's rules; `stamp` is its present one, which moves with every budget made or closed."""
+_remembered: dict[tuple[UUID, int], Rules] = {}
+
+
+def rules_of(org_id: UUID, stamp: int) -> Rules:
+    """Return the open tenant's rules; `stamp` is its present one, which moves with every change of them."""
     held = _remembered.get((org_id, stamp))
     if held is not None:
         return held
     rows = Budget.objects.filter(closed_at=None).values_list("id", "scope_kind", "scope_id")
-    rules = tuple(Rule(budget_id, (kind, scope_id)) for budget_id, kind, scope_id in rows)
+    budgets = tuple(Rule(budget_id, (kind, scope_id)) for budget_id, kind, scope_id in rows)
+    allowance = ModelAllowance.objects.first()
+    rules = Rules(budgets, frozenset(allowance.models) if allowance else None)
     if len(_remembered) >= REMEMBERED:
         _remembered.clear()
     _remembered[org_id, stamp] = rules

@@ -41,6 +41,11 @@ class Shown:
     resets_at: datetime | None
 
     @property
+    def of_plan(self) -> bool:
+        """Tell whether the plan bounds it, and not somebody here."""
+        return self.budget.source == Budget.Source.PLAN
+
+    @property
     def is_full(self) -> bool:
         """Tell whether all of it is used."""
         return self.share_used >= self.share_of
@@ -56,7 +61,7 @@ def shown(budget: Budget, now: datetime | None = None) -> Shown:
     scale = NANOS if budget.unit == Budget.Unit.NANOS else 1
     return Shown(
         budget=budget,
-        subject=subject_of(budget.scope_kind, budget.scope_id),
+        subject=_subject(budget),
         used=in_words(used, budget.unit),
         reserved=in_words(budget.reserved, budget.unit),
         bound=in_words(bound, budget.unit),
@@ -65,6 +70,12 @@ def shown(budget: Budget, now: datetime | None = None) -> Shown:
         raised=in_words(budget.raised, budget.unit) if lasts else "",
         resets_at=resets_at if resets_at is None or resets_at > now else None,
     )
+
+
+def _subject(budget: Budget) -> str:
+    """Return what a budget bounds; several of one plan differ by what they count."""
+    subject = subject_of(budget.scope_kind, budget.scope_id)
+    return f"{budget.get_unit_display()} of {subject}" if budget.source == Budget.Source.PLAN else subject
 
 
 def tree() -> Iterator[tuple[str, list[Shown]]]:

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from billing.ledger.models import Budget
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A budget at one moment; `bound` is what it admits now and `resets` the seconds until its period ends."""
 
     id: UUID
+    source: str
     scope: str
     scope_id: str
     unit: str
@@ -26,15 +29,12 @@ class Standing:
 
     @property
     def level(self) -> str:
-        """Return the scope as people read it: ``org``, ``role developer``."""
+        """Return the scope as people read it: ``plan``, ``org``, ``role developer``."""
+        if self.source == Budget.Source.PLAN:
+            return "plan"
         return f"{self.scope} {self.scope_id}".strip()
 
 
 def standing_of(told: dict[str, Any]) -> Standing:
     """Return what ``ledger_standing`` told."""
     return Standing(**{**told, "id": UUID(told["id"])})
-
-
-def tightest(standings: tuple[Standing, ...]) -> Standing:
-    """Return the budget of which the smallest share is left."""
-    return min(standings, key=lambda one: (one.remaining / one.bound, one.remaining, str(one.id)))

@@ -43,12 +43,13 @@ def budget_create(request: PageRequest) -> HttpResponse:
 
 @page(Permission.BUDGETS_READ)
 def budget_detail(request: PageRequest, budget_id: uuid.UUID) -> HttpResponse:
-    budget = _open(budget_id)
+    budget: Budget = Budget.objects.get(id=budget_id, closed_at=None)
+    one = shown(budget)
     context = {
-        "one": shown(budget),
+        "one": one,
         "raises": budget.raises.all()[:RECENT],
         "events": UsageEvent.objects.filter(budgets__contains=[budget.id])[:RECENT],
-        "may_change": allows(request.principal, Permission.BUDGETS_RAISE),
+        "may_change": not one.of_plan and allows(request.principal, Permission.BUDGETS_RAISE),
         "crumbs": _crumbs(),
     }
     return render(request, "ledger/budget_detail.html", context)
@@ -109,7 +110,8 @@ def price_add(request: PageRequest) -> HttpResponse:
 
 
 def _open(budget_id: uuid.UUID) -> Budget:
-    budget: Budget = Budget.objects.get(id=budget_id, closed_at=None)
+    """Return a budget of the tenant's own; what the plan bounds cannot be changed here."""
+    budget: Budget = Budget.objects.get(id=budget_id, source=Budget.Source.TENANT, closed_at=None)
     return budget
 
 

@@ -1,7 +1,4 @@
-"""Budgets on the way of a call: what it may cost is held before its texts are looked at, or it is refused.
-
-An organisation without budgets pays nothing for this but a look into the worker's memory.
-"""
+"""Budgets on the way of a call: what it may cost is held before its texts are looked at, or it is refused."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,11 +6,12 @@ from audit.reasons import Reason
 from audit.recorder import record_durably
 from billing.ledger.alerts import tell_of
 from billing.ledger.charging import Charge
+from billing.ledger.models import Budget
 from billing.ledger.names import duration, in_words, subject_of
 from billing.ledger.prices import GUARD_MODEL
 from billing.ledger.reservations import Item, NoRoom, PriceUnknown, reserve
 from billing.ledger.rules import rules_of
-from billing.ledger.standing import Standing, tightest
+from billing.ledger.standing import Standing
 from billing.ledger.tokens import tokens_in
 from promptguard.api import problems
 from promptguard.api.effects import decision_row
@@ -30,26 +28,25 @@ _BUDGETS = "budgets-1"
 
 def charged(
     caller: Caller, call: Call, texts: Iterable[str], model: str | None = None, max_tokens: int | None = None
-) -> Charge | None:
-    """Hold what the guard call costs, and what the call of `model` may; `None` where no budget applies to either.
+) -> Charge:
+    """Hold what the guard call costs, and what the call of `model` may.
 
-    Raises the `Problem` that says which budget has no room, or that a model has no price.
+    Raises the `Problem` that says which budget has no room, or what is wrong with the model.
     """
     rules = rules_of(call.org_id, caller.credential.stamps[0])
-    if not rules:
-        return None
     read = tokens_in(texts)
     items = [Item(GUARD_MODEL, read, own=True)]
     if model is not None:
+        if not rules.allow(model):
+            raise _not_in_plan(caller, model)
         items.append(Item(model, read, max_tokens or MOST_TOKENS_OUT))
     try:
-        admitted = reserve(call.principal, call.decision_id, rules, items)
+        return Charge(reserve(call.principal, call.decision_id, rules.budgets, items))
     except PriceUnknown as error:
         raise _unpriced(caller, error) from None
     except NoRoom as error:
         tell_of([error.untold] if error.untold else [])
         raise without_room(error, _refused(caller, _reason(error))) from None
-    return Charge(admitted) if admitted else None
 
 
 def show(charge: Charge, decision: GuardDecision) -> None:
@@ -61,9 +58,10 @@ def show(charge: Charge, decision: GuardDecision) -> None:
         decision.usage.reservation = ReservationMade(**made)
 
 
-def budget_headers(budgets: tuple[Standing, ...]) -> dict[str, str]:
-    """Return what is left of the tightest budget."""
-    one = tightest(budgets)
+def budget_headers(one: Standing | None) -> dict[str, str]:
+    """Return what is left of a budget, the tightest one; nothing where none applies."""
+    if one is None:
+        return {}
     headers = {"scope": one.level, "unit": one.unit, "limit": one.bound, "remaining": one.remaining}
     if one.resets is not None:
         headers["reset"] = one.resets
@@ -73,23 +71,35 @@ def budget_headers(budgets: tuple[Standing, ...]) -> dict[str, str]:
 def without_room(error: NoRoom, decision_id: str = "") -> Problem:
     """Return the answer to a call that does not fit: which budget, how it stands, and whether waiting helps."""
     budget = error.budget
-    kind = problems.BUDGET_SPENT if error.spent else problems.BUDGET_HELD
-    headers = budget_headers((budget,)) | ({"x-policy-version": _BUDGETS} if decision_id else {})
+    headers = budget_headers(budget) | ({"x-policy-version": _BUDGETS} if decision_id else {})
     if not error.spent:
         headers["Retry-After"] = str(error.wait)
     further = {"budget": _told(budget, error.fits)}
     detail = " ".join(_sentences(error))
-    return Problem(kind, detail, (_reason(error),), decision_id=decision_id, headers=headers, further=further)
+    return Problem(_kind(error), detail, (_reason(error),), decision_id=decision_id, headers=headers, further=further)
+
+
+def _kind(error: NoRoom) -> problems.Kind:
+    if not error.spent:
+        return problems.BUDGET_HELD
+    return problems.QUOTA_SPENT if _is_of_plan(error) else problems.BUDGET_SPENT
 
 
 def _reason(error: NoRoom) -> Reason:
-    return Reason.BUDGET_SPENT if error.spent else Reason.BUDGET_HELD
+    if not error.spent:
+        return Reason.BUDGET_HELD
+    return Reason.PLAN_SPENT if _is_of_plan(error) else Reason.BUDGET_SPENT
+
+
+def _is_of_plan(error: NoRoom) -> bool:
+    return error.budget.source == Budget.Source.PLAN
 
 
 def _sentences(error: NoRoom) -> Iterator[str]:
     budget = error.budget
     used, bound = in_words(budget.used, budget.unit), in_words(budget.bound, budget.unit)
-    yield f"The budget of {subject_of(budget.scope, budget.scope_id)} has no room: {used} of {bound} used,"
+    what = f"budget of {subject_of(budget.scope, budget.scope_id)}"
+    yield f"The {'quota of your plan' if _is_of_plan(error) else what} has no room: {used} of {bound} used,"
     yield f"{in_words(budget.reserved, budget.unit)} held."
     if budget.resets is not None:
         yield f"It begins anew in {duration(budget.resets)}."
@@ -100,6 +110,7 @@ def _sentences(error: NoRoom) -> Iterator[str]:
 def _told(budget: Standing, fits: int | None) -> dict[str, str | int | None]:
     return {
         "id": str(budget.id),
+        "level": budget.level,
         "scope": budget.scope,
         "scope_id": budget.scope_id,
         "unit": budget.unit,
@@ -114,12 +125,19 @@ def _told(budget: Standing, fits: int | None) -> dict[str, str | int | None]:
 
 
 def _unpriced(caller: Caller, error: PriceUnknown) -> Problem:
-    reason = Reason.PRICE_UNKNOWN
-    detail = f"A budget applies, and the model {error.model!r} has no price. Set one, or name another model."
-    headers = {"x-policy-version": _BUDGETS}
+    detail = f"The model {error.model!r} has no price. Set one, or name another model."
+    return _wrong_model(caller, problems.PRICE_UNKNOWN, Reason.PRICE_UNKNOWN, detail)
+
+
+def _not_in_plan(caller: Caller, model: str) -> Problem:
+    detail = f"Your plan does not hold the model {model!r}. Name another one, or change the plan."
+    return _wrong_model(caller, problems.MODEL_NOT_IN_PLAN, Reason.MODEL_NOT_IN_PLAN, detail)
+
+
+def _wrong_model(caller: Caller, kind: problems.Kind, reason: Reason, detail: str) -> Problem:
     pointers = [{"pointer": "#/model", "detail": reason.sentence}]
-    decision_id = _refused(caller, reason)
-    return Problem(problems.PRICE_UNKNOWN, detail, (reason,), pointers, decision_id=decision_id, headers=headers)
+    headers = {"x-policy-version": _BUDGETS}
+    return Problem(kind, detail, (reason,), pointers, decision_id=_refused(caller, reason), headers=headers)
 
 
 def _refused(caller: Caller, reason: Reason) -> str:

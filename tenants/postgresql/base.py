@@ -59,12 +59,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def ask_as(self, scope: Scope, sql: str, values: list[Any]) -> tuple[Any, ...] | None:
         """Return the first row of a statement under `scope`, both in one round trip: a pipeline is one transaction."""
-        self.ensure_connection()
-        self._forget(NOBODY if self.autocommit else None)
+        self._past_django()
         with self.wrap_database_errors, self.connection.pipeline():
             self._open(scope)
             self._logged(sql)
             return psycopg.Cursor(self.connection).execute(sql, values, prepare=True).fetchone()
+
+    def call_as(self, scope: Scope, sql: str, values: list[Any]) -> tuple[Any, ...]:
+        """Return the one row of a function that opens `scope` itself, by the signed text that is its first argument."""
+        self._past_django()
+        with self.wrap_database_errors:
+            cursor = psycopg.Cursor(self.connection)
+            self._logged(sql)
+            signed = signed_scope(scope, self.connection.info.backend_pid)
+            return cursor.execute(sql, [signed, *values], prepare=True, binary=True).fetchone() or ()
+
+    def _past_django(self) -> None:
+        """Connect, and forget which scope is open: the statement that follows opens its own."""
+        self.ensure_connection()
+        self._forget(NOBODY if self.autocommit else None)
 
     def _logged(self, sql: str) -> None:
         if self.queries_logged:
@@ -134,4 +147,4 @@ def signed_scope(scope: Scope, backend_pid: int) -> str:
 
 
 direct = cast("DatabaseWrapper", connection)
-"""The current thread's connection, for `ask` and `ask_as`."""
+"""The current thread's connection, for `ask`, `ask_as` and `call_as`."""

@@ -9,12 +9,14 @@ from audit.models import Decision
 from billing.ledger import budgets
 from billing.ledger.balance import differences
 from billing.ledger.models import Budget, Reservation, UsageEvent
+from billing.ledger.quotas import set_plan_quotas
 from billing.ledger.reservations import sweep
 from promptguard.api import effects
 from tenants.permissions import Permission
 from tenants.scope import org_scope
 from tests.api.conftest import Application
 from tests.billing.ledger.conftest import IN, MODEL, OUT, expire, make_budget, state_of
+from tests.billing.ledger.test_quotas import Plan
 from tests.people import Person
 
 if TYPE_CHECKING:
@@ -46,11 +48,12 @@ def _ledger() -> list[tuple[str, int, str]]:
     return [(row.model, row.nanos, row.origin) for row in rows]
 
 
-def test_without_budgets_nothing_is_held_or_told(app: Application, in_acme: Person) -> None:
+def test_without_budgets_a_call_is_metered_and_no_budget_told(app: Application, in_acme: Person) -> None:
     response = app.post("/v1/guard", ASK)
-    assert set(response.json()["usage"]) == {"characters", "texts"}
+    assert set(response.json()["usage"]) == {"characters", "texts", "nanos", "reservation"}
     assert not [name for name in response.headers if name.lower().startswith("x-budget")]
-    assert (Reservation.objects.count(), UsageEvent.objects.count()) == (0, 0)
+    assert _end(app, response, "settle", FACTS).status_code == 201
+    assert [model for model, *_ in _ledger()] == ["tidegate-guard", MODEL]
 
 
 def test_a_guard_call_counts_and_settles_itself(app: Application, money: Budget) -> None:
@@ -164,10 +167,8 @@ def test_a_call_that_is_too_large_hears_what_would_fit(app: Application, in_acme
     assert app.post("/v1/guard", ASK | {"max_tokens": fits}).status_code == 200
 
 
-def test_a_model_without_a_price_is_refused_where_a_budget_applies(app: Application, in_acme: Person) -> None:
+def test_a_model_without_a_price_is_refused(app: Application, in_acme: Person) -> None:
     unknown = ASK | {"model": "nobody-knows-1"}
-    assert app.post("/v1/guard", unknown).status_code == 200
-    make_budget(in_acme)
     refused = app.post("/v1/guard", unknown)
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "LIM-PRICE-001")
     assert refused.json()["errors"][0]["pointer"] == "#/model"
@@ -260,6 +261,31 @@ def test_a_new_budget_binds_the_next_call_and_a_closed_one_does_not(app: Applica
     budget = make_budget(in_acme, 1)
     assert [app.post("/v1/guard", {"input": TEXT}).status_code for _ in range(2)] == [200, 429]
     budgets.close(in_acme.may(Permission.BUDGETS_RAISE), budget.id)
+    assert app.post("/v1/guard", {"input": TEXT}).status_code == 200
+
+
+def test_a_quota_of_the_plan_refuses_by_its_own_reason(app: Application, in_acme: Person) -> None:
+    make_budget(in_acme, 100)
+    set_plan_quotas(Plan(requests=1))
+    headers = app.post("/v1/guard", {"input": TEXT}).headers
+    assert (headers["x-budget-scope"], headers["x-budget-remaining"]) == ("plan", "0")
+    refused = app.post("/v1/guard", {"input": TEXT})
+    problem = refused.json()
+    assert (refused.status_code, refused.headers["x-should-retry"]) == (429, "false")
+    assert (problem["error"]["code"], problem["type"].rpartition("#")[2]) == ("LIM-PLAN-001", "quota-spent")
+    assert (problem["budget"]["level"], problem["budget"]["limit"]) == ("plan", 1)
+    assert "your plan" in problem["detail"]
+    set_plan_quotas(Plan(requests=2))
+    assert app.post("/v1/guard", {"input": TEXT}).status_code == 200
+
+
+def test_a_model_that_the_plan_does_not_hold_is_refused(app: Application, in_acme: Person) -> None:
+    set_plan_quotas(Plan(models=("gpt-5",)))
+    refused = app.post("/v1/guard", ASK)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "BIL-MODEL-001")
+    assert refused.json()["errors"][0]["pointer"] == "#/model"
+    assert Reservation.objects.count() == 0
+    assert app.post("/v1/guard", ASK | {"model": "gpt-5"}).status_code == 200
     assert app.post("/v1/guard", {"input": TEXT}).status_code == 200
 
 

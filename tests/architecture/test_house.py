@@ -120,7 +120,7 @@ def test_functions_are_short(paths: list[Path]) -> None:
 
 
 PASSES = {"raw", "extra", "cursor", "execute", "executemany", "RawSQL", "QuerySet", "_base_manager"}
-DIRECT = {"direct.ask", "direct.ask_as"}
+DIRECT = {"direct.ask", "direct.ask_as", "direct.call_as"}
 
 
 def _passes_the_manager(path: Path) -> bool:
@@ -141,7 +141,7 @@ def test_t11_sql_and_plain_querysets_are_where_they_are_known_to_be() -> None:
 def _opens_a_scope(path: Path) -> bool:
     calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     names = {call.id if isinstance(call, ast.Name) else getattr(call, "attr", "") for call in calls}
-    return bool(names & {"open_scope", "ask_as"})
+    return bool(names & {"open_scope", "ask_as", "call_as"})
 
 
 def test_scopes_are_opened_where_they_are_known_to_be() -> None:

@@ -13,7 +13,7 @@ from accounts.models import ApiKey
 from audit.ids import new_decision_id
 from billing.ledger import budgets, prices
 from billing.ledger.budgets import BudgetRequest
-from billing.ledger.models import Budget, ModelPrice, Reservation, TemporaryRaise, UsageEvent
+from billing.ledger.models import Budget, ModelAllowance, ModelPrice, Reservation, TemporaryRaise, UsageEvent
 from billing.ledger.reservations import Item, finish, reserve
 from billing.ledger.rules import Rule
 from tenants.permissions import Permission
@@ -38,6 +38,10 @@ def budget(estate: "Estate") -> Budget:
     return budgets.create(estate.owner.may(Permission.BUDGETS_CHANGE), wanted)
 
 
+def allowance(estate: "Estate") -> ModelAllowance:
+    return ModelAllowance.objects.create(models=[estate.canary])  # type: ignore[no-any-return]  # as below
+
+
 def raised(estate: "Estate") -> TemporaryRaise:
     until = timezone.now() + timedelta(days=1)
     budgets.raise_until(estate.owner.may(Permission.BUDGETS_RAISE), estate.rows[Budget].pk, 1, until, estate.canary)
@@ -47,7 +51,6 @@ def raised(estate: "Estate") -> TemporaryRaise:
 def _held(estate: "Estate") -> UUID:
     rule = Rule(estate.rows[Budget].pk, (Budget.Scope.MODEL.value, estate.canary))
     admitted = reserve(_key_of(estate), new_decision_id(), (rule,), [Item(estate.canary, 10, 10)])
-    assert admitted is not None
     return admitted.holds[0].id
 
 
@@ -83,6 +86,7 @@ def open_reservation(estate: "Estate") -> str:
 ROWS: dict[type[models.Model], Callable[["Estate"], models.Model]] = {
     ModelPrice: price,
     Budget: budget,
+    ModelAllowance: allowance,
     TemporaryRaise: raised,
     UsageEvent: usage,
     Reservation: reservation,

@@ -114,8 +114,9 @@ def test_t16_a_signed_scope_is_in_no_statement(tmp_path: Path, victim: Estate) -
         with org_scope(victim.org_id), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         direct.ask_as(Scope(org_id=victim.org_id), "SELECT 2", [])
+        direct.call_as(Scope(org_id=victim.org_id), OPEN, [])
     told = [line for line in (tmp_path / "sent").read_text().splitlines() if str(victim.org_id) in line]
-    assert [line.split("\t")[3] for line in told] == ["Bind", "Bind"]
+    assert [line.split("\t")[3] for line in told] == ["Bind", "Bind", "Bind"]
 
 
 @contextmanager
@@ -129,11 +130,13 @@ def _autocommit_off() -> Iterator[None]:
 
 
 def test_t16_what_is_asked_under_a_scope_sees_it_and_leaves_nothing(attacker: Estate, victim: Estate) -> None:
-    """`ask_as` past Django: under its own scope, whatever scope is open around it, which is in force again after it."""
+    """`ask_as` and `call_as`, past Django: under a scope of their own; the one around them is in force again after."""
     for within in (nullcontext(), transaction.atomic(), _autocommit_off()):
         with org_scope(attacker.org_id), within:
             assert _orgs() == {attacker.org_id}
             assert direct.ask_as(Scope(org_id=victim.org_id), ORGS, []) == (victim.org_id,)
+            assert _orgs() == {attacker.org_id}
+            direct.call_as(Scope(org_id=victim.org_id), OPEN, [])
             assert _orgs() == {attacker.org_id}
         assert direct.ask_as(Scope(), ORGS, []) is None
         assert _orgs() == set()

@@ -22,6 +22,7 @@ def _shown(subject: str, used: float, of: float, unit: str = "nanos", **values: 
         period="month",
         cap=1,
         grace=values.pop("grace", 0),
+        source=values.pop("source", "tenant"),
         created_at=ago(days=20),
         raised_until=ago(days=-3),
     )
@@ -39,7 +40,13 @@ def _shown(subject: str, used: float, of: float, unit: str = "nanos", **values: 
 def budgets_list() -> Context:
     return {
         "groups": [
-            ("The whole organisation", [_shown("the whole organisation", 812.4, 2_000.0)]),
+            (
+                "The whole organisation",
+                [
+                    _shown("the whole organisation", 812.4, 2_000.0),
+                    _shown("requests of the whole organisation", 9_100, 10_000, "requests", source="plan"),
+                ],
+            ),
             (
                 "Roles",
                 [

@@ -26,8 +26,7 @@ def guard(caller: Caller, body: GuardRequest) -> Answer:
     with released_on_failure(charge):
         weighed = weigh(call, body)
     decision = weighed.decision
-    if charge is not None:
-        show(charge, decision)
+    show(charge, decision)
     encoded = decision.model_dump_json(exclude_none=True).encode()
     return Answer(encoded, headers=decision_headers(decision, charge), weighed=(weighed,), charge=charge)
 
@@ -43,12 +42,12 @@ def new_call(caller: Caller, named_policy: str | None = None) -> Call:
     return Call(credential.principal, caller.allowed, policy, caller.request_id, credential.org_id, stamp)
 
 
-def decision_headers(decision: GuardDecision, charge: Charge | None) -> dict[str, str]:
+def decision_headers(decision: GuardDecision, charge: Charge) -> dict[str, str]:
     """Return the headers that tell the decision without reading the body."""
     return {
         "x-decision-id": decision.decision_id,
         "x-policy-version": decision.policy.version,
         "x-guard-action": decision.action,
         "x-guard-reason": ", ".join(decision.reason_codes),
-        **(budget_headers(charge.admitted.budgets) if charge else {}),
+        **budget_headers(charge.admitted.tightest),
     }

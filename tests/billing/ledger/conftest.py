@@ -32,18 +32,16 @@ def make_budget(
     return budgets.create(owner.may(Permission.BUDGETS_CHANGE), wanted)
 
 
-def call(person: Person, *items: Item) -> Admitted | None:
+def call(person: Person, *items: Item) -> Admitted:
     """Hold a call of `items`, of one of `MODEL` where none is given, by the budgets as they are now."""
     rules_of.__globals__["_remembered"].clear()
     rules = rules_of(current_org_id(), 0)
-    return reserve(person.principal, new_decision_id(), rules, items or (Item(MODEL, 100, 50),))
+    return reserve(person.principal, new_decision_id(), rules.budgets, items or (Item(MODEL, 100, 50),))
 
 
 def held(person: Person, *items: Item) -> UUID:
     """Hold a call and return its reservation."""
-    admitted = call(person, *items)
-    assert admitted is not None
-    return admitted.holds[0].id
+    return call(person, *items).holds[0].id
 
 
 def state_of(budget: Budget) -> tuple[int, int]:

@@ -135,7 +135,7 @@ def test_a_closed_budget_bounds_nothing(in_acme: Person) -> None:
     with pytest.raises(NotGranted):
         budgets.close(in_acme.may(CHANGE), budget.id)
     budgets.close(in_acme.may(RAISE), budget.id)
-    assert call(in_acme) is None
+    assert call(in_acme).tightest is None
     finish(hold_id, "settled", 1, 1)
     assert state_of(budget) == (1, 0)
     with pytest.raises(Budget.DoesNotExist):

@@ -51,7 +51,7 @@ def test_b01_parallel_calls_get_exactly_the_cap(owner: Person, cap: int) -> None
         got = []
         for _ in range(ROUNDS // 3):
             try:
-                got.append(len((call(owner) or pytest.fail("no budget")).holds))
+                got.append(len(call(owner).holds))
             except NoRoom:
                 got.append(0)
         return got

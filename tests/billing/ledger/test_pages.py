@@ -42,7 +42,7 @@ def test_a_budget_is_made_seen_raised_changed_and_closed(browser: Browser, in_ac
     budget.refresh_from_db()
     assert (budget.cap, budget.grace) == (30_000_000_000, 10)
     assert _post(browser, "budget_close", {}, budget).status_code == 302
-    assert call(in_acme) is None
+    assert call(in_acme).tightest is None
     assert browser.get(reverse("budget_detail", args=[budget.id])).status_code == 404
 
 

@@ -20,9 +20,11 @@ from tests.people import Person
 COST = 100 * IN + 50 * OUT
 
 
-def test_without_a_budget_nothing_is_held(in_acme: Person) -> None:
-    assert call(in_acme) is None
-    assert Reservation.objects.count() == 0
+def test_without_a_budget_a_call_is_metered_all_the_same(in_acme: Person) -> None:
+    admitted = call(in_acme)
+    assert (admitted.tightest, Reservation.objects.get().budgets) == (None, [])
+    finish(admitted.holds[0].id, "settled", 90, 10)
+    assert (UsageEvent.objects.get().nanos, list(differences())) == (90 * IN + 10 * OUT, [])
 
 
 def test_it_holds_the_estimate_and_charges_the_facts(in_acme: Person) -> None:
@@ -51,7 +53,6 @@ def test_settling_again_changes_nothing(in_acme: Person, budget: Budget) -> None
 
 def test_releasing_gives_all_of_it_back(in_acme: Person, budget: Budget) -> None:
     admitted = call(in_acme)
-    assert admitted is not None
     assert state_of(budget) == (0, 1)
     release_all(admitted.holds)
     assert state_of(budget) == (0, 0)

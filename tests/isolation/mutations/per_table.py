@@ -36,6 +36,7 @@ TABLES = {
     "entitlements_freeze": "Freeze",
     "ledger_modelprice": "ModelPrice",
     "ledger_budget": "Budget",
+    "ledger_modelallowance": "ModelAllowance",
     "ledger_temporaryraise": "TemporaryRaise",
     "ledger_reservation": "Reservation",
     "ledger_usageevent": "UsageEvent",
