@@ -41,7 +41,7 @@ class BudgetRequest:
 def create(grant: Grant, wanted: BudgetRequest) -> Budget:
     """Make a budget; it counts from now on. Raises `ValidationError` by the field at fault."""
     grant.must_be(Permission.BUDGETS_CHANGE)
-    Organization.objects.select_for_update().get()  # so that the count below is one
+    Organization.objects.select_for_update(no_key=True).get()  # so that the count below is one
     if Budget.objects.filter(source=Budget.Source.TENANT, closed_at=None).count() >= MOST_BUDGETS:
         raise ValidationError(f"An organisation may have {MOST_BUDGETS} budgets.")
     _check_scope(wanted.scope_kind, wanted.scope_id)

@@ -32,7 +32,9 @@ class PlanLimits(Protocol):
 @transaction.atomic
 def set_plan_quotas(limits: PlanLimits) -> None:
     """Make the open organisation's plan budgets what `limits` say, from the next call on; what was used stays used."""
-    Organization.objects.select_for_update().get()  # two changes of plan at once would make each budget twice
+    Organization.objects.select_for_update(
+        no_key=True
+    ).get()  # two changes of plan at once would make each budget twice
     rows = Budget.objects.select_for_update(no_key=True).filter(source=Budget.Source.PLAN, closed_at=None)
     held = {budget.unit: budget for budget in rows.order_by("id")}
     for unit, cap in _caps(limits):
