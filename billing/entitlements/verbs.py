@@ -79,7 +79,7 @@ def lift(cause: str, actor: Actor = SYSTEM) -> bool:
 
 
 def _locked() -> Organization:
-    return Organization.objects.select_for_update().get()
+    return Organization.objects.select_for_update(no_key=True).get()
 
 
 def _apply(organization: Organization) -> None:
