@@ -11,7 +11,8 @@ VENV := .venv/bin/python
 LOCK := $(VENV) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-find-links --no-emit-index-url
 # What the checks of the deployment settings need to see; nothing listens there.
-PRODUCTION := TIDEGATE_ENVIRONMENT=production BASE_URL=https://tidegate.example EMAIL_URL=smtp://localhost
+PRODUCTION := TIDEGATE_ENVIRONMENT=production BASE_URL=https://tidegate.example EMAIL_URL=smtp://localhost \
+	STRIPE_API_HOST=
 
 .DEFAULT_GOAL := help
 .PHONY: help run codes test check bench bench-peers mutate-isolation lock clean environment development

@@ -112,4 +112,5 @@ class Event(Sentence):
     REFUND_REJECTED = "refunds:refund:rejected", "rejected a refund"
     REFUND_MADE = "refunds:refund:made", "made a refund"
     REFUND_FAILED = "refunds:refund:failed", "could not make a refund"
+    CUSTOMER_RELABELLED = "processor:customer:relabelled", "wrote another organisation on the customer at Stripe"
     PRICE_ADDED = "ledger:price:added", "set the price of a model"

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("billing.invoicing.views")),
     path("", include("billing.invoicing.desk")),
     path("", include("billing.refunds.views")),
+    path("", include("billing.webhooks.ingress")),
     path("accounts/", include("allauth.urls")),
     path("operator/", admin.site.urls),
     path(".well-known/jwks.json", jwks, name="jwks"),

@@ -17,8 +17,10 @@ from billing.sandbox.control import Control
 from billing.sandbox.courier import Courier, doubling
 from billing.sandbox.exchange import Request, Response
 from billing.sandbox.keys import checked
+from billing.sandbox.objects.hosted import WEBHOOK_ENDPOINT
 from billing.sandbox.pages.site import Pages
 from billing.sandbox.state import State
+from billing.sandbox.version import API_VERSION
 
 HOST = "127.0.0.1"
 #: Seconds between two looks at what the clock has brought.
@@ -72,6 +74,14 @@ class Sandbox:
         for thread in (self._ticker, self._web):
             thread.start()
         self.courier.start(couriers)
+
+    def deliver_to(self, url: str, secret: str) -> None:
+        """Send all events to one endpoint that is known beforehand, its secret too; a second call changes nothing."""
+        with self.state.lock:
+            known = {"api_version": API_VERSION, "enabled_events": ["*"], "url": url}
+            endpoint = next(iter(self.state.every("webhook_endpoint", url=url)), None)
+            made = endpoint or self.state.make(WEBHOOK_ENDPOINT, **known)
+            self.state.secrets_of(made["id"])["secret"] = secret
 
     def wait(self) -> None:
         """Wait until somebody calls `end`."""

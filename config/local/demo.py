@@ -8,7 +8,7 @@ from pathlib import Path
 
 from config.local import credentials, lock, processes, servers, welcome
 from config.local.postgres import Server
-from config.local.product import PROJECT, Product, Site
+from config.local.product import PROJECT, Product, Site, stripe_port
 from config.local.program import Program
 from config.local.supervisor import Supervisor
 
@@ -51,6 +51,9 @@ def _serve(caller: Mapping[str, str], site: Site, product: Product) -> None:
     try:
         if server:
             _start_server(supervisor, server)
+        if product.peer:
+            supervisor.start(product.peer)
+            supervisor.wait_for(product.unanswered, patience=PATIENCE)
         _prepare(supervisor, product, server)
         supervisor.start(product.web)
         supervisor.wait_for(product.obstacle, patience=PATIENCE)
@@ -94,6 +97,7 @@ def _environment(caller: Mapping[str, str], site: Site, values: dict[str, str]) 
     defaults = credentials.secret_variables(values) | {"CELERY_BROKER_URL": servers.EMBEDDED_BROKER}
     ours = {
         "BASE_URL": site.base_url,
+        "STRIPE_API_HOST": f"http://127.0.0.1:{stripe_port(site)}",
         "TIDEGATE_ENVIRONMENT": "demo",
         "TIDEGATE_VAR": str(site.var),
         "PYTHONUNBUFFERED": "1",

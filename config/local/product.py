@@ -28,7 +28,8 @@ class Site:
 
 @dataclass(frozen=True)
 class Product:
-    """What runs, in this order: `prepare` to its end, `web` until `obstacle` says nothing, and then the `others` too.
+    """What runs, in this order: `peer` until it answers, `prepare` to its end, `web` until `obstacle` says nothing, and
+    then the `others` too.
 
     `fingerprint` changes when `prepare` has something to do again.
     """
@@ -39,6 +40,8 @@ class Product:
     obstacle: Callable[[], str]
     others: Sequence[Program]
     welcome: Callable[[], str]
+    peer: Program | None = None
+    unanswered: Callable[[], str] = lambda: ""
 
 
 def tidegate(site: Site) -> Product:
@@ -53,7 +56,14 @@ def tidegate(site: Site) -> Product:
             Program("beat", _celery("beat", "--pidfile", "", "--schedule", str(site.var / "beat"))),
         ],
         welcome=lambda: welcome.summary(site.base_url, welcome.read(site.var)),
+        peer=Program("stripe", _stripe(site), serves_others=True),
+        unanswered=lambda: obstacle(stripe_port(site), "/healthz"),
     )
+
+
+def stripe_port(site: Site) -> int:
+    """Return the port of the simulated Stripe: 8420 where the product is at 8000."""
+    return site.port + 420 if site.port + 420 < 65_536 else site.port - 420
 
 
 def fingerprint(site: Site) -> str:
@@ -88,6 +98,11 @@ def _granian(site: Site) -> list[str]:
         *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5"),
         "config.wsgi:application",
     ]
+
+
+def _stripe(site: Site) -> list[str]:
+    to = f"http://127.0.0.1:{site.port}/webhooks/stripe"
+    return [sys.executable, "manage.py", "stripe_sandbox", "--port", str(stripe_port(site)), "--deliver-to", to]
 
 
 def _worker() -> list[str]:

@@ -42,6 +42,7 @@ PAST_THE_MANAGER = {
     "billing/processor/accounts.py": "asks whose customer somebody is, in the processor's scope",
     "billing/rate_limits.py": "counts and reads stamps in one statement",
     "billing/vault/resealing.py": "makes the mirror's tokens anew, table by table",
+    "billing/webhooks/processing.py": "locks a customer",
     "config/health.py": "asks whether the database answers",
     "config/local/postgres.py": "makes roles and databases",
     "tenants/apps.py": "stores the keys of scopes",
@@ -64,6 +65,7 @@ OPENS_A_SCOPE = {
     "audit/outbox.py": "nobody's, to list what is due",
     "billing/evidence/gathering.py": "nobody's, until the snapshot stands; then that which was open",
     "billing/ledger/reservations.py": "that which is open, in the same round trip as the statement",
+    "billing/webhooks/inbox.py": "the processor's, in the round trip that stores an event",
     "billing/vault/scope.py": "the processor's, which no tenant has",
     "config/demo/people.py": "that of the person who founds a demonstration",
     "tenants/credentials.py": "that of the credential presented",
@@ -157,6 +159,7 @@ SEALS = {
     "audit/idempotency.py": "kept for a day, then gone",
     "audit/outbox.py": "audit.outbox.reseal_owed",
     "tenants/webhooks/signing.py": "tenants.webhooks.signing.reseal_endpoints",
+    "billing/webhooks/inbox.py": "billing.webhooks.inbox.reseal_payloads",
     "billing/processor/operations.py": "billing.processor.operations.reseal_answers",
 }
 """Files that seal what is stored, and what seals it anew when the secret key is replaced (`manage.py reseal`)."""

@@ -3,11 +3,14 @@
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 import pytest
 import stripe as sdk
+from django.conf import settings
 from pytest_django import Settings
 
 from billing.processor import client as processor
@@ -17,7 +20,12 @@ from billing.sandbox.rendering import shown
 from billing.sandbox.server import Sandbox
 from billing.sandbox.simulate import simulate
 from billing.vault import compat
+from billing.vault.scope import processor_scope
+from billing.webhooks import inbox
+from billing.webhooks.models import WebhookInbox
+from tests.people import new_client
 
+ADDRESS = "/webhooks/stripe"
 KEY = "sk_test_sandbox" + "T" * 24
 
 
@@ -26,6 +34,7 @@ class Peer:
     """`sandbox` is the simulated Stripe; its clock stands at the machine's present time until it is moved."""
 
     sandbox: Sandbox
+    delivered: set[str] = field(default_factory=set)
 
     @property
     def v1(self) -> Any:  # noqa: ANN401 (the SDK's parameter types are narrower than what tests try)
@@ -41,6 +50,35 @@ class Peer:
         """Do an act of the control panel's by its name; return the object that came of it."""
         with self.sandbox.state.lock:
             return shown(self.sandbox.state, simulate(self.sandbox.state, {"act": act, **known}))
+
+    def events(self) -> list[Any]:
+        """Return the events that were not delivered yet, oldest first."""
+        with self.sandbox.state.lock:
+            return [deepcopy(each) for each in self.sandbox.state.every("event") if each["id"] not in self.delivered]
+
+    def post(self, event: dict[str, Any], **headers: str) -> int:
+        """Deliver an event, signed as Stripe signs, to our ingress; return the status of the answer."""
+        self.delivered.add(event["id"])
+        body = orjson.dumps(event).decode()
+        signed = sdk.WebhookSignature.generate_signature_header(body, settings.STRIPE_WEBHOOK_SECRETS[0])
+        sent = {"stripe-signature": signed, **headers}
+        answer = new_client().post(ADDRESS, body, content_type="application/json", headers=sent)
+        return answer.status_code
+
+    def deliver(self) -> list[int]:
+        """Deliver all events, process what is due, and go on while that made others; return the answers' statuses.
+
+        An event whose processing failed fails the test, with what it failed by.
+        """
+        statuses: list[int] = []
+        while events := self.events():
+            statuses += [self.post(event) for event in events]
+            while inbox.drain():
+                pass
+        with processor_scope():
+            failed = WebhookInbox.objects.filter(state=inbox.State.FAILED, event_id__in=self.delivered)
+            assert [(row.type, row.error) for row in failed] == []
+        return statuses
 
 
 @pytest.fixture

@@ -148,6 +148,8 @@ FURTHER_POLICIES = {
         (model._meta.db_table, "mirror", "ALL", "public", OF_PROCESSOR, OF_PROCESSOR)
         for model in apps.get_app_config("djstripe").get_models(include_auto_created=True)
     ),
+    ("webhooks_webhookinbox", "tenant", "ALL", "public", OF_PROCESSOR, OF_PROCESSOR),
+    ("webhooks_webhookinbox", "operator", "SELECT", "tidegate_operator", "true", None),
     ("processor_billingaccount", "readable", "SELECT", "public", OF_PROCESSOR, None),
     ("risk_signin", "own", "ALL", "public", OF_PERSON, OF_PERSON),
     ("tenants_membership", "readable", "SELECT", "public", OF_PERSON, None),

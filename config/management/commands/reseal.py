@@ -15,6 +15,7 @@ from audit.outbox import reseal_owed
 from billing.processor.accounts import reseal_accounts
 from billing.processor.operations import reseal_answers
 from billing.vault.resealing import reseal_mirror
+from billing.webhooks.inbox import reseal_payloads
 from tenants.directory import list_organization
 from tenants.encryption import Resealed
 from tenants.models import Organization
@@ -32,6 +33,7 @@ OF_EACH_ORGANIZATION: dict[str, Callable[[], Iterable[Resealed]]] = {
 OF_ALL: dict[str, Callable[[], Iterable[Resealed]]] = {
     "second factors": reseal_factors,
     "mirror of the processor": reseal_mirror,
+    "events of the processor": reseal_payloads,
 }
 
 

@@ -23,6 +23,10 @@ class Command(BaseCommand):
             "--couriers", type=int, default=1, help="threads that deliver; more than one loses the order"
         )
 
+        parser.add_argument(
+            "--deliver-to", metavar="URL", help="send all events there, signed with the secret it keeps"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
         if settings.TIDEGATE_ENVIRONMENT == "production":
             raise CommandError("The settings say production: a simulated Stripe is refused.")
@@ -34,6 +38,8 @@ class Command(BaseCommand):
         path = folder / "state.json"
         sandbox = Sandbox(key, options["port"], secrets.token_hex(16), path=path)
         sandbox.start(options["couriers"])
+        if options["deliver_to"]:
+            sandbox.deliver_to(options["deliver_to"], keys.kept_webhook_secret(folder))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: sandbox.end())
         self.stdout.write(f"{NAME} at {sandbox.url}, key in {folder / 'key'}")

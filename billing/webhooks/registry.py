@@ -1,0 +1,57 @@
+"""Which of our functions handle which of Stripe's events. Rooms register theirs when apps are loaded."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from stripe.params import WebhookEndpointCreateParams
+
+
+@dataclass(frozen=True, slots=True)
+class StripeEvent:
+    """What a handler gets. `object` is as Stripe says it is now, not as it was when the event happened: in which order
+    events come therefore does not matter. Where Stripe no longer has it, it is the event's, with ``deleted: true``."""
+
+    id: str
+    type: str
+    created: datetime
+    org_id: UUID
+    object: dict[str, Any]
+
+
+Handler = Callable[[StripeEvent], None]
+KNOWN = frozenset(re.findall(r"[\"']([a-z0-9_.]+)[\"']", str(WebhookEndpointCreateParams.__annotations__["enabled_events"])))
+"""The names of all events that the pinned SDK knows."""
+_handlers: dict[str, list[Handler]] = defaultdict(list)
+
+
+def handles(*types: str) -> Callable[[Handler], Handler]:
+    """Register a handler of events by their names.
+
+    It runs in the transaction in which the event becomes processed, with its organisation open, after the mirror, and
+    one at a time for each customer. It may run again for the same event, and must then change nothing.
+    """
+    if unknown := set(types) - KNOWN:
+        raise ValueError(f"Stripe has no events {', '.join(sorted(unknown))}.")
+
+    def register(handler: Handler) -> Handler:
+        for each in types:
+            if handler not in _handlers[each]:
+                _handlers[each].append(handler)
+        return handler
+
+    return register
+
+
+def handlers_of(type_: str) -> list[Handler]:
+    """Return the handlers of an event, in the order in which they were registered."""
+    return _handlers.get(type_, [])
+
+
+def handled() -> list[str]:
+    """Return the names of all events that somebody handles."""
+    return sorted(name for name, handlers in _handlers.items() if handlers)
