@@ -42,6 +42,7 @@ PAST_THE_MANAGER = {
     "billing/processor/accounts.py": "asks whose customer somebody is, in the processor's scope",
     "billing/rate_limits.py": "counts and reads stamps in one statement",
     "billing/vault/resealing.py": "makes the mirror's tokens anew, table by table",
+    "billing/webhooks/inbox.py": "stores an event in one statement",
     "billing/webhooks/processing.py": "locks a customer",
     "config/health.py": "asks whether the database answers",
     "config/local/postgres.py": "makes roles and databases",
