@@ -4,9 +4,7 @@ from prometheus_client import Counter, Gauge
 
 REFUSED = Counter("tidegate_webhooks_refused", "Deliveries that were not Stripe's", ["why"])
 PROCESSED = Counter("tidegate_webhooks_attempts", "Attempts to process an event", ["outcome"])
-WAITING = Gauge(
-    "tidegate_webhooks_waiting", "Events that are not processed", ["state"], multiprocess_mode="mostrecent"
-)
+WAITING = Gauge("tidegate_webhooks_waiting", "Events that are not processed", ["state"], multiprocess_mode="mostrecent")
 OLDEST = Gauge(
     "tidegate_webhooks_oldest_seconds",
     "Age of the oldest event that waits to be processed",

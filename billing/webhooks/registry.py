@@ -24,7 +24,8 @@ class StripeEvent:
 
 
 Handler = Callable[[StripeEvent], None]
-KNOWN = frozenset(re.findall(r"[\"']([a-z0-9_.]+)[\"']", str(WebhookEndpointCreateParams.__annotations__["enabled_events"])))
+_NAMES = str(WebhookEndpointCreateParams.__annotations__["enabled_events"])
+KNOWN = frozenset(re.findall(r"[\"']([a-z0-9_.]+)[\"']", _NAMES))
 """The names of all events that the pinned SDK knows."""
 _handlers: dict[str, list[Handler]] = defaultdict(list)
 

@@ -27,7 +27,9 @@ def drain_inbox() -> int:
 def watch_inbox() -> float:
     """Measure the inbox; returns the age of the oldest event that waits, in seconds."""
     with processor_scope():
-        counted = dict(WebhookInbox.objects.exclude(state=inbox.State.PROCESSED).values_list("state").annotate(Count("id")))
+        counted = dict(
+            WebhookInbox.objects.exclude(state=inbox.State.PROCESSED).values_list("state").annotate(Count("id"))
+        )
         oldest = WebhookInbox.objects.filter(state__in=inbox.OPEN).aggregate(Min("received_at"))["received_at__min"]
     for state in inbox.State:
         if state is not inbox.State.PROCESSED:
