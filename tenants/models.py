@@ -44,6 +44,7 @@ class Organization(models.Model):
         ACTIVE = "active"
         FROZEN = "frozen"
         LAPSED = "lapsed"
+        PAUSED = "paused", "paused: used as before, and nothing more is bought"
 
     class Environment(models.TextChoices):
         SANDBOX = "sandbox"

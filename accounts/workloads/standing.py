@@ -36,7 +36,7 @@ def presented(client_id: str) -> Iterator[ServiceIdentity]:
 def must_stand(service: ServiceIdentity) -> None:
     """Raise `Rejected` unless the service may act: enabled, of an active tenant, its owner still a member of it."""
     standing = Organization.objects.get().standing
-    if standing != Organization.Status.ACTIVE:
+    if standing not in {Organization.Status.ACTIVE, Organization.BillingStatus.PAUSED}:
         raise Rejected(CLOSED.get(standing, Reason.TENANT_SUSPENDED))
     if service.disabled_at is not None:
         raise Rejected(Reason.SERVICE_DISABLED)

@@ -40,6 +40,8 @@ class Freeze(OrgModel):
     cause = models.CharField(max_length=80)
     reason = models.CharField(max_length=200)
     """What its people read."""
+    pauses = models.BooleanField(default=False)
+    """Whether it only keeps them from buying more, and leaves what they have."""
     opened_at = models.DateTimeField()
     lifted_at = models.DateTimeField(null=True)
 

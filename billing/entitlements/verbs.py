@@ -68,6 +68,18 @@ def freeze(cause: str, reason: str, actor: Actor = SYSTEM) -> Freeze:
 
 
 @transaction.atomic
+def pause(cause: str, reason: str, actor: Actor = SYSTEM) -> Freeze:
+    """Let the organisation buy nothing more for a cause, and go on otherwise; once for each cause."""
+    organization = _locked()
+    found: Freeze | None = Freeze.objects.filter(cause=cause, lifted_at=None).first()
+    if found is None:
+        found = Freeze.objects.create(cause=cause, reason=reason, opened_at=timezone.now(), pauses=True)
+        record_event(Event.SPENDING_PAUSED, actor, cause, reason)
+    _apply(organization)
+    return found
+
+
+@transaction.atomic
 def lift(cause: str, actor: Actor = SYSTEM) -> bool:
     """Lift what was frozen for a cause; returns whether anything was. It stays frozen for other causes."""
     organization = _locked()
@@ -85,10 +97,13 @@ def _locked() -> Organization:
 def _apply(organization: Organization) -> None:
     """Write down what the rows make of the organisation's status."""
     status = Organization.BillingStatus.ACTIVE
-    if Freeze.objects.filter(lifted_at=None).exists():
+    pauses = set(Freeze.objects.filter(lifted_at=None).values_list("pauses", flat=True))
+    if False in pauses:
         status = Organization.BillingStatus.FROZEN
     elif Entitlement.objects.exclude(off="").exists():
         status = Organization.BillingStatus.LAPSED
+    elif pauses:
+        status = Organization.BillingStatus.PAUSED
     if organization.billing_status != status:
         organization.billing_status = status
         organization.save(update_fields=["billing_status"])

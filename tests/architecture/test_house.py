@@ -36,6 +36,7 @@ PAST_THE_MANAGER = {
     "billing/evidence/tasks.py": "lists the packs on which work is owed, ids only",
     "billing/invoicing/claiming.py": "claims calls for a line in one statement",
     "billing/invoicing/management/commands/check_invoices.py": "reads all books as of one moment",
+    "billing/disputes/tasks.py": "lists the organisations with deadlines ahead, ids only",
     "billing/ledger/management/commands/check_ledger.py": "reads all books as of one moment",
     "billing/ledger/reservations.py": "holds and settles in one statement each",
     "billing/ledger/tasks.py": "lists the organisations with holds past their time, ids only",

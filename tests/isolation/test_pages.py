@@ -22,6 +22,7 @@ from accounts.sso import models as sso
 from accounts.workloads.models import ServiceIdentity, ServiceKey, TrustedIssuer
 from audit.ids import new_decision_id
 from audit.models import Decision
+from billing.disputes.models import Debt, DisputeCase, FraudWarning, Proposal
 from promptguard import policies
 from promptguard.models import GuardPolicy
 from tenants.access import ACCESS
@@ -77,6 +78,11 @@ def _session_of(victim: Estate) -> str:
 
 FILL: dict[str, tuple[Callable[[Estate], str], Callable[[], str]]] = {
     "alert_id": (lambda victim: str(victim.rows[Alert].pk), lambda: RANDOM),
+    "org_id": (lambda victim: str(victim.org_id), lambda: RANDOM),
+    "debt_id": (lambda victim: str(victim.rows[Debt].pk), lambda: RANDOM),
+    "case_id": (lambda victim: str(victim.rows[DisputeCase].pk), lambda: RANDOM),
+    "proposal_id": (lambda victim: str(victim.rows[Proposal].pk), lambda: RANDOM),
+    "warning_id": (lambda victim: str(victim.rows[FraudWarning].pk), lambda: RANDOM),
     "budget_id": (ledger_rows.open_budget, lambda: RANDOM),
     "application_id": (lambda victim: str(victim.rows[Application].pk), lambda: RANDOM),
     "decision_id": (lambda victim: str(victim.rows[Decision].pk), new_decision_id),

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 
 from tests.pages import (
     assurance_samples,
+    dispute_samples,
     forms,
     ledger_samples,
     money_samples,
@@ -103,6 +104,7 @@ PAGES: dict[str, Callable[[], Context]] = {
     **sso_samples.PAGES,
     **ledger_samples.PAGES,
     **money_samples.PAGES,
+    **dispute_samples.PAGES,
     "docs/api.html": samples.api_reference,
     "docs/problems.html": samples.problems,
     "400.html": dict,
@@ -118,6 +120,7 @@ EMPTY: dict[str, Callable[[], Context]] = {
     **sso_samples.EMPTY,
     **ledger_samples.EMPTY,
     **money_samples.EMPTY,
+    **dispute_samples.EMPTY,
     "oauth/application_form.html": oauth_samples.application_form,
     "risk/alerts_list.html": risk_samples.nothing,
     "workloads/services_list.html": lambda: {"services": [], "may_change": True},

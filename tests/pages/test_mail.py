@@ -20,6 +20,15 @@ MAILS = sorted(
 )
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CONTEXT = {
+    "amount": "$99.00 USD",
+    "desk_url": "https://tidegate.example/desk/disputes/1/2/",
+    "dispute": "dp_1QmQ2eZvKYlo2CkQlP0aB",
+    "frozen": True,
+    "frozen_url": "https://tidegate.example/billing/frozen/",
+    "headline": "Dispute due in 24 hours",
+    "outcome": "owed",
+    "pay_url": "https://pay.example/in_1",
+    "text": "24 hours are left, and it is drafting.",
     "budget_url": "https://tidegate.example/budgets/1",
     "cap": "10.00 USD",
     "period": "a month",

@@ -28,6 +28,8 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "key_rotate": (MAKERS, "POST"),
     "key_revoke": (CHECKERS, "POST"),
     "access": (EVERYONE, "GET"),
+    "frozen": (EVERYONE, "GET"),
+    "debt_pay": (TREASURERS, "GET"),
     "applications_list": (MANAGERS, "GET"),
     "application_register": (MANAGERS, "GET"),
     "application_detail": (MANAGERS, "GET"),
@@ -116,6 +118,13 @@ DESK = {
     "desk_reconciliation": "GET",
     "desk_period": "GET",
     "desk_usage_line": "GET",
+    "desk_disputes": "GET",
+    "desk_dispute": "GET",
+    "dispute_propose": "POST",
+    "proposal_decide": "POST",
+    "proposal_withdraw": "POST",
+    "desk_warnings": "GET",
+    "warning_keep": "POST",
 }
 """Pages of the company's own finance staff, with the method they are tried with."""
 NO_ROLE_NEEDED = {
@@ -186,6 +195,10 @@ _MADE_UP = {
     "charge_id": "00000000-0000-4000-8000-000000000000",
     "refund_id": "00000000-0000-4000-8000-000000000000",
     "alert_id": "00000000-0000-4000-8000-000000000000",
+    "debt_id": "00000000-0000-4000-8000-000000000000",
+    "case_id": "00000000-0000-4000-8000-000000000000",
+    "proposal_id": "00000000-0000-4000-8000-000000000000",
+    "warning_id": "00000000-0000-4000-8000-000000000000",
     "budget_id": "00000000-0000-4000-8000-000000000000",
     "application_id": "00000000-0000-4000-8000-000000000000",
     "key_id": "00000000-0000-4000-8000-000000000000",

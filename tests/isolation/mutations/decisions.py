@@ -20,7 +20,7 @@ DECISION = [
     edit(
         "a suspended organisation's keys and people go on",
         "tenants/policies/walls.cedar",
-        'when { !(principal is Operator) && !["active", "frozen", "lapsed"].contains(resource.org_status) };',
+        'when { !(principal is Operator) && !["active", "frozen", "lapsed", "paused"].contains(resource.org_status) };',
         "when { false };",
         POLICY,
     ),
