@@ -9,4 +9,6 @@ class DisputesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from billing.disputes import handlers, proposals  # noqa: F401, PLC0415 (registers who hears of what)
+
         retention.also("ledger_expire")

@@ -161,6 +161,7 @@ NO_ROLE_NEEDED = {
     "oauth_revoke",
     "oauth_introspect",
     "healthz",
+    "stripe_webhook",
     "readyz",
     "metrics",
 }

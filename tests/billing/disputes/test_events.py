@@ -1,0 +1,110 @@
+"""Disputes as they come: signed webhooks, in any order and number, through the inbox; warnings and paid debts too."""
+
+import random
+
+import pytest
+from django.core import mail
+
+from audit.outbox import drain
+from billing.disputes import fraud_warnings
+from billing.disputes.models import Debt, DisputeCase, DisputeStep, FraudWarning
+from billing.disputes.states import State
+from billing.entitlements.models import Freeze
+from billing.webhooks import inbox
+from tenants.permissions import Permission
+from tenants.policy import Denied, decide
+from tenants.principal import Resource
+from tests.billing.disputes.conftest import Staff, Tenant
+
+
+def owed() -> None:
+    while drain():
+        pass
+
+
+def test_a_dispute_freezes_as_soon_as_its_event_is_in(tenant: Tenant) -> None:
+    dispute = tenant.disputes()
+    tenant.stripe.deliver()
+    case = DisputeCase.objects.get()
+    assert (case.stripe_id, case.state, tenant.organization.standing) == (dispute, State.CONTAINED, "frozen")
+    tenant.stripe.simulate("decide", dispute=dispute, outcome="won")
+    tenant.stripe.deliver()
+    case.refresh_from_db()
+    assert (case.state, tenant.organization.standing) == (State.WON, "active")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_b05_shuffled_and_repeated_events_end_where_the_bank_ended(tenant: Tenant, seed: int) -> None:
+    first, second = tenant.disputes(), tenant.disputes()
+    tenant.stripe.simulate("decide", dispute=first, outcome="lost")
+    tenant.stripe.simulate("decide", dispute=second, outcome="won")
+    events = tenant.stripe.events() * 2
+    random.Random(seed).shuffle(events)
+    for event in events:
+        assert tenant.stripe.post(event) == 200
+    while inbox.drain():
+        pass
+    assert dict(DisputeCase.objects.values_list("stripe_id", "state")) == {first: State.LOST, second: State.WON}
+    assert [freeze.cause for freeze in Freeze.objects.filter(lifted_at=None)] == [f"dispute:{first}"]
+    assert (tenant.organization.standing, Debt.objects.count()) == ("frozen", 1)
+    assert DisputeStep.objects.filter(kind="opened").count() == 2
+
+
+def test_a_debt_that_is_paid_at_stripe_lets_the_organisation_go_on(tenant: Tenant) -> None:
+    dispute = tenant.disputes()
+    tenant.stripe.simulate("decide", dispute=dispute, outcome="lost")
+    tenant.stripe.deliver()
+    owed()
+    debt = Debt.objects.get()
+    assert (tenant.organization.standing, debt.paid_at) == ("frozen", None)
+    tenant.stripe.v1.invoices.pay(debt.invoice_id, {"payment_method": "pm_card_visa"})
+    tenant.stripe.deliver()
+    debt.refresh_from_db()
+    assert debt.paid_at is not None
+    assert tenant.organization.standing == "active"
+
+
+def warned(tenant: Tenant) -> FraudWarning:
+    tenant.stripe.simulate("warning", charge=tenant.pays())
+    tenant.stripe.deliver()
+    found: FraudWarning = FraudWarning.objects.get()
+    return found
+
+
+def test_a_warning_pauses_spending_and_proposes_a_full_refund(tenant: Tenant, fay: Staff) -> None:
+    warning = warned(tenant)
+    assert (warning.proposed_cents, warning.currency, warning.outcome) == (9_900, "usd", "")
+    assert (warning.act_by - warning.warned_at).total_seconds() == 48 * 3600
+    assert tenant.organization.standing == "paused"
+    owner, org = tenant.owner.principal, tenant.organization
+    for permission, allowed in ((Permission.BUDGETS_RAISE, False), (Permission.GUARD_CHECK, True)):
+        resource = Resource("x", org.id, org_status=org.standing)
+        assert isinstance(decide(owner, permission, resource), Denied) != allowed
+    mail.outbox.clear()
+    owed()
+    assert [str(message.subject) for message in mail.outbox] == ["Early fraud warning: Acme Rockets"]
+
+
+def test_a_full_refund_ends_a_warning(tenant: Tenant) -> None:
+    warning = warned(tenant)
+    tenant.stripe.v1.refunds.create({"charge": warning.charge_id})
+    tenant.stripe.deliver()
+    warning.refresh_from_db()
+    assert (warning.outcome, tenant.organization.standing) == (FraudWarning.Outcome.REFUNDED, "active")
+
+
+def test_a_dispute_takes_the_place_of_a_warning(tenant: Tenant) -> None:
+    warning = warned(tenant)
+    tenant.disputes(warning.charge_id)
+    tenant.stripe.deliver()
+    warning.refresh_from_db()
+    assert (warning.outcome, tenant.organization.standing) == (FraudWarning.Outcome.DISPUTED, "frozen")
+    assert [freeze.pauses for freeze in Freeze.objects.filter(lifted_at=None)] == [False]
+
+
+def test_the_desk_may_keep_a_payment_that_was_warned_of(tenant: Tenant, fay: Staff) -> None:
+    warning = warned(tenant)
+    kept = fraud_warnings.keep(fay.may(Permission.DISPUTES_PREPARE), warning.id)
+    assert (kept.outcome, kept.decided_by, tenant.organization.standing) == ("kept", "Fay Finance", "active")
+    with pytest.raises(FraudWarning.DoesNotExist):
+        fraud_warnings.keep(fay.may(Permission.DISPUTES_PREPARE), warning.id)
