@@ -20,6 +20,11 @@ MAILS = sorted(
 )
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CONTEXT = {
+    "because": "The bank did not confirm the card.",
+    "ends": "14 December 2026, 12:00 UTC",
+    "pays": True,
+    "plan": "Team",
+    "plan_url": "https://tidegate.example/plan/",
     "budget_url": "https://tidegate.example/budgets/1",
     "cap": "10.00 USD",
     "period": "a month",
