@@ -2,6 +2,7 @@
 
 import io
 import secrets
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -89,8 +90,8 @@ def test_an_answer_counts_once_and_for_five_minutes(
 ) -> None:
     answer = anna.passkey.answer(anna.asked(pack))
     with monkeypatch.context() as later:
-        now = approval.time.time()
-        later.setattr(approval.time, "time", lambda: now + 301)
+        now = time.time()
+        later.setattr("billing.evidence.approval.time.time", lambda: now + 301)
         with pytest.raises(ValidationError, match="not in time"):
             anna.answers(pack, answer)
     with pytest.raises(ValidationError, match="did not answer"):
@@ -121,6 +122,7 @@ def test_a_pack_that_was_voided_or_built_anew_is_not_approved_by_an_older_answer
 
 def test_an_approval_cannot_be_given_to_somebody_else_later(anna: Colleague, pack: EvidencePack) -> None:
     anna.approves(pack)
+    values: dict[str, Any]
     for values in ({"approver_id": "2"}, {"approval": {}}, {"approved_at": timezone.now()}):
         with org_scope(pack.org_id), pytest.raises(IntegrityError, match="does not change"), transaction.atomic():
             EvidencePack.objects.filter(id=pack.id).update(**values)
@@ -143,7 +145,7 @@ def test_e01_a_changed_approval_is_found_even_if_our_key_signed_it(
     changes: dict[str, Any], said: str, anna: Colleague, pack: EvidencePack, tmp_path: Path
 ) -> None:
     approved = anna.approves(pack)
-    content = rfc8785.dumps(approved.approval | changes)
+    content = rfc8785.dumps({**(approved.approval or {}), **changes})
     out = io.BytesIO()
     approved.approval = None
     approval.approved_copy(approved, out)

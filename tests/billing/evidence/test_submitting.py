@@ -1,13 +1,16 @@
 """An approved pack is staged, read back and submitted once, whatever dies or gets lost on the way."""
 
+import ast
 import os
 import secrets
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -23,7 +26,7 @@ from tenants.scope import org_scope
 from tests.billing.evidence.approving import Colleague, colleague
 from tests.billing.evidence.estate import PAULA, built, disputed, grant_of
 from tests.billing.evidence.test_building import again
-from tests.billing.peer import Peer
+from tests.billing.peer import KEY, Peer
 from tests.committed import new_owner
 from tests.server import databases
 
@@ -121,6 +124,8 @@ def test_answers_lost_while_staging_leave_one_file_a_field(anna: Colleague, pack
 KILLED = """
 import os, sys
 import django; django.setup()
+from django.conf import settings
+settings.STRIPE_SANDBOX_URL, settings.STRIPE_SECRET_KEY = sys.argv[4:]
 from billing.evidence import submitting, tasks
 true = submitting.answer
 def killed(params, key, *, submit):
@@ -141,9 +146,8 @@ def test_killed_before_or_after_the_request_it_is_sent_once(
         ready = anna.sends(ready, Work.STAGE)
     with org_scope(pack.org_id):
         ask(anna.may(Permission.DISPUTES_APPROVE), pack.id, step)
-    at = {"STRIPE_SANDBOX_URL": stripe.sandbox.url, "STRIPE_SECRET_KEY": "sk_test_sandbox" + "T" * 24}
-    environment = os.environ | databases() | at | {"DJANGO_SETTINGS_MODULE": "config.settings"}
-    command = [sys.executable, "-c", KILLED, str(pack.org_id), str(pack.id), when]
+    environment = os.environ | databases() | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    command = [sys.executable, "-c", KILLED, str(pack.org_id), str(pack.id), when, stripe.sandbox.url, KEY]
     died = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert died.returncode == -signal.SIGKILL, died.stderr
     done = due(ready)
@@ -201,3 +205,18 @@ def test_an_update_says_whether_it_submits(pack: EvidencePack, stripe: Peer) -> 
     with pytest.raises(KeyError):
         disputing.answer(params, "key", submit=False)
     assert count(stripe, pack) == 0
+
+
+UPDATES = ("disputes.update", "disputes.update_async", "Dispute.modify", "Dispute.modify_async")
+
+
+def test_nothing_else_updates_a_dispute() -> None:
+    """An update that does not say `submit` is the one submission: so there is one place that makes any."""
+    sources = [path for path in Path(settings.BASE_DIR, "billing").rglob("*.py") if "sandbox" not in path.parts]
+    found = [
+        path.relative_to(settings.BASE_DIR).as_posix()
+        for path in sources
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(UPDATES)
+    ]
+    assert found == ["billing/evidence/disputing.py"]
