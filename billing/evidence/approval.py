@@ -28,7 +28,7 @@ from audit.record import record_event
 from billing.disputes.states import Act
 from billing.evidence import store, verify_pack
 from billing.evidence.cose import as_pem
-from billing.evidence.following import moves
+from billing.evidence.following import locked, moves
 from billing.evidence.models import EvidencePack
 from billing.evidence.packs import add
 from billing.evidence.signing import signature_of, signing_key
@@ -66,7 +66,7 @@ def approve(grant: Grant, pack_id: uuid.UUID, user: User, session: SessionBase, 
     if not asked or asked["pack"] != str(pack_id) or asked["at"] < time.time() - HOLDS or not form.is_valid():
         raise ValidationError("The passkey did not answer as it should, or not in time. Try again.")
     with transaction.atomic():
-        pack = EvidencePack.objects.select_for_update(of=("self",)).select_related("case").get(id=pack_id)
+        pack = locked(pack_id)
         _check(grant, pack)
         if pack.manifest_sha256 != asked["manifest"]:
             raise ValidationError("The pack is another one than you saw.")

@@ -15,7 +15,7 @@ from audit.record import Actor, record_event
 from billing.disputes.states import Act
 from billing.evidence import store
 from billing.evidence.facts import Said
-from billing.evidence.following import drafts, moves
+from billing.evidence.following import drafts, locked, moves
 from billing.evidence.gathering import Asked, gather
 from billing.evidence.models import EvidencePack
 from billing.evidence.packs import Contents, TooLarge, compose, write
@@ -65,7 +65,7 @@ def _at(pack: EvidencePack, progress: int, step: str) -> None:
 @transaction.atomic
 def _done(pack: EvidencePack, contents: Contents, sha: str, kid: str) -> None:
     """Note that a pack is ready, unless it was voided meanwhile or another worker was first."""
-    row = EvidencePack.objects.select_for_update(of=("self",)).select_related("case").get(id=pack.id)
+    row = locked(pack.id)
     if row.state != State.BUILDING:
         return
     moves(row.case, Act.BUILD, SYSTEM, "The pack of evidence is built.")
@@ -80,7 +80,7 @@ def _done(pack: EvidencePack, contents: Contents, sha: str, kid: str) -> None:
 
 @transaction.atomic
 def _give_up(pack: EvidencePack, why: str) -> None:
-    row = EvidencePack.objects.select_for_update().get(id=pack.id)
+    row = locked(pack.id)
     if row.state == State.BUILDING:
         end(row, why)
 

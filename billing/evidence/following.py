@@ -1,6 +1,7 @@
 """The case goes along with its pack: each step of the one is a step of the other, in the same transaction."""
 
 from contextlib import suppress
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
@@ -9,6 +10,15 @@ from billing.disputes.cases import TooLate, do
 from billing.disputes.models import DisputeCase
 from billing.disputes.states import Act, NotFrom, State
 from billing.evidence.models import EvidencePack
+
+
+def locked(pack_id: UUID) -> EvidencePack:
+    """Return a pack of the open organisation, locked after its case: whoever acts on either does so in this order."""
+    case_id = EvidencePack.objects.values_list("case_id", flat=True).get(id=pack_id)
+    case = DisputeCase.objects.select_for_update().get(id=case_id)
+    pack: EvidencePack = EvidencePack.objects.select_for_update().get(id=pack_id)
+    pack.case = case
+    return pack
 
 
 def drafts(case: DisputeCase, actor: Actor, text: str) -> None:

@@ -11,7 +11,7 @@ from audit.events import Event
 from audit.record import record_event
 from billing.disputes.models import DisputeCase
 from billing.evidence.facts import Said
-from billing.evidence.following import drafts
+from billing.evidence.following import drafts, locked
 from billing.evidence.models import EvidencePack
 from billing.evidence.wake import wake
 from tenants.guard import Grant
@@ -54,7 +54,7 @@ def request_pack(grant: Grant, case_id: uuid.UUID, said: Said, as_of: datetime |
 def void(grant: Grant, pack_id: uuid.UUID, why: str) -> EvidencePack:
     """End a pack, and its approval with it. Raises `ValidationError` where it is sent already, or over."""
     grant.must_be(Permission.DISPUTES_PREPARE)
-    pack: EvidencePack = EvidencePack.objects.select_for_update(of=("self",)).select_related("case").get(id=pack_id)
+    pack = locked(pack_id)
     if not why.strip():
         raise ValidationError({"why": "Say why."})
     _void(grant, pack, why.strip())
