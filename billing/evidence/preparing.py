@@ -10,6 +10,7 @@ from django.utils import timezone
 from audit.events import Event
 from audit.record import record_event
 from billing.disputes.models import DisputeCase
+from billing.disputes.states import CaseType
 from billing.evidence.facts import Said
 from billing.evidence.following import drafts, locked
 from billing.evidence.models import EvidencePack
@@ -31,6 +32,8 @@ def request_pack(grant: Grant, case_id: uuid.UUID, said: Said, as_of: datetime |
     case = DisputeCase.objects.select_for_update().get(id=case_id)
     if not case.is_open:
         raise ValidationError("This dispute cannot be answered any more.")
+    if case.case_type == CaseType.COMPLIANCE and case.fee_acknowledged_at is None:
+        raise ValidationError("Answering a compliance case costs a fee: two people agree to it first.")
     if len(said.statement) > LONGEST_STATEMENT:
         raise ValidationError({"statement": f"Say it in {LONGEST_STATEMENT:,} characters."})
     for former in EvidencePack.objects.select_for_update().filter(case=case).exclude(state=State.VOID):

@@ -42,7 +42,8 @@ def evidence_request(request: DeskRequest, org_id: uuid.UUID, case_id: uuid.UUID
     with org_scope(org_id):
         grant = request.require(Permission.DISPUTES_PREPARE, "dispute", str(case_id))
         case: DisputeCase = DisputeCase.objects.get(id=case_id)
-        form = PackForm(request.POST or None, disputed=case.charge_id)
+        sent = request.POST if request.method == "POST" else None
+        form = PackForm(sent, disputed=case.charge_id)
         if request.method == "POST" and form.is_valid():
             try:
                 pack = request_pack(grant, case_id, form.said())
