@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from tests.pages import (
     assurance_samples,
     dispute_samples,
+    evidence_samples,
     forms,
     ledger_samples,
     money_samples,
@@ -104,6 +105,7 @@ PAGES: dict[str, Callable[[], Context]] = {
     "workloads/issuer_try.html": service_samples.issuer_try,
     **sso_samples.PAGES,
     **ledger_samples.PAGES,
+    **evidence_samples.PAGES,
     **money_samples.PAGES,
     **dispute_samples.PAGES,
     **subscription_samples.PAGES,
@@ -121,6 +123,7 @@ EMPTY: dict[str, Callable[[], Context]] = {
     "assurance/confirm.html": assurance_samples.enrol,
     **sso_samples.EMPTY,
     **ledger_samples.EMPTY,
+    **evidence_samples.EMPTY,
     **money_samples.EMPTY,
     **dispute_samples.EMPTY,
     **subscription_samples.EMPTY,
