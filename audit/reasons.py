@@ -79,6 +79,7 @@ class Reason(Sentence):
     RATE_KEY = "LIM-RATE-001", "The API key's rate limit is used up for now."
     RATE_TENANT = "LIM-RATE-002", "The organisation's rate limit is used up for now."
     RATE_ADDRESS = "LIM-RATE-003", "Too many keys that are not valid came from this address."
+    RATE_ROLE = "LIM-RATE-004", "The rate limit of the role is used up for now."
     BUDGET_SPENT = "LIM-BUD-001", "A budget is used up for its period."
     BUDGET_HELD = "LIM-BUD-002", "What is left of a budget is held for calls that are under way."
     PLAN_SPENT = "LIM-PLAN-001", "A quota of the plan is used up for this month."

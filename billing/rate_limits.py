@@ -1,9 +1,9 @@
-"""Rate limits: the generic cell rate algorithm (ITU-T I.371, ATM's GCRA) in one PostgreSQL statement for all workers.
+"""Rate limits: the generic cell rate algorithm (ITU-T I.371, ATM's GCRA), exact for all workers together.
 
-Each subject (a key, a tenant) has one row: the time at which its bucket will have run empty again. A request moves it
+Each subject (a key, a role, a tenant) has a bucket: the time at which it will have run empty again. A request moves it
 on by 60 / limit seconds and is refused if that would put it more than a minute ahead; so `limit` requests may come at
-once and then one every 60 / limit seconds. The same statement reads the stamps that tell whether a remembered
-credential is stale: one round trip for both.
+once and then one every 60 / limit seconds. The buckets are rows of PostgreSQL, or keys of a Redis where the settings
+name one (`billing.redis_rates`); while that does not answer the rows count.
 """
 
 import hashlib
@@ -13,35 +13,32 @@ from datetime import datetime
 from functools import lru_cache
 
 from audit.reasons import Reason
+from billing import redis_rates
 from tenants.postgresql.base import direct
 
 WINDOW = 60.0
 """Seconds in which the limit may be used up at once."""
 
-TAKE = """
-WITH key_ AS (
-    INSERT INTO billing_rate AS r VALUES (%(key)s, now() + %(key_step)s * interval '1 second')
-    ON CONFLICT (subject) DO UPDATE SET arrival = greatest(r.arrival, now()) + %(key_step)s * interval '1 second'
-        WHERE greatest(r.arrival, now()) + %(key_step)s * interval '1 second' <= now() + interval '60.001 seconds'
+_BUCKET = """
+taken{place} AS (
+    INSERT INTO billing_rate AS r SELECT %(subject{place})s, now() + %(step{place})s * interval '1 second' {after}
+    ON CONFLICT (subject) DO UPDATE SET arrival = greatest(r.arrival, now()) + %(step{place})s * interval '1 second'
+        WHERE greatest(r.arrival, now()) + %(step{place})s * interval '1 second' <= now() + interval '60.001 seconds'
     RETURNING arrival
-), tenant AS (
-    INSERT INTO billing_rate AS r SELECT %(tenant)s, now() + %(tenant_step)s * interval '1 second' FROM key_
-    ON CONFLICT (subject) DO UPDATE SET arrival = greatest(r.arrival, now()) + %(tenant_step)s * interval '1 second'
-        WHERE greatest(r.arrival, now()) + %(tenant_step)s * interval '1 second' <= now() + interval '60.001 seconds'
-    RETURNING arrival
-)
-SELECT now(), (SELECT extract(epoch FROM arrival - now())::float8 FROM key_),
-    (SELECT extract(epoch FROM arrival - now())::float8 FROM tenant),
-    coalesce((SELECT value FROM tenants_stamp WHERE subject = %(first)s), 0),
+)"""
+_AHEAD = "(SELECT extract(epoch FROM arrival - now())::float8 FROM taken{place})"
+_STAMPS = """
+SELECT now(), coalesce((SELECT value FROM tenants_stamp WHERE subject = %(first)s), 0),
     coalesce((SELECT value FROM tenants_stamp WHERE subject = %(second)s), 0)
 """
 NO_STAMPS = (b"", b"")
 WAIT = "SELECT extract(epoch FROM arrival - now())::float8 FROM billing_rate WHERE subject = %(subject)s"
+_REASONS = {"key": Reason.RATE_KEY, "person": Reason.RATE_KEY, "role": Reason.RATE_ROLE, "org": Reason.RATE_TENANT}
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How many requests a minute a subject (``key:…``, ``org:…``) may make."""
+    """How many requests a minute a subject (``key:…``, ``role:…:developer``, ``org:…``) may make."""
 
     subject: str
     per_minute: int
@@ -51,20 +48,28 @@ class Limit:
         """Return the seconds that one request costs."""
         return WINDOW / self.per_minute
 
+    @property
+    def level(self) -> str:
+        """Return the subject as its callers know it: ``key``, ``role developer``, ``org``."""
+        kind, _, rest = self.subject.partition(":")
+        return f"{kind} {rest.rpartition(':')[2]}" if kind == "role" else kind
 
-Ahead = tuple[Limit, float | None]
-"""A limit and how many seconds ahead its bucket is filled; `None` where the request did not fit."""
+    @property
+    def reason(self) -> Reason:
+        """Return why a request is refused that this limit has no room for."""
+        return _REASONS.get(self.subject.partition(":")[0], Reason.RATE_ADDRESS)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What the database answered: its time, the present stamps, and how the key's limit stands.
+    """What was answered: the database's time, the present stamps, and how the tightest limit stands.
 
-    `refused` names the limit that is used up, `retry_after` the seconds until one request fits again.
+    `refused` says why there is no room, `level` whose limit that is, `retry_after` the seconds until a request fits.
     """
 
     now: datetime
     stamps: tuple[int, ...]
+    level: str
     limit: int
     remaining: int
     reset: int
@@ -72,42 +77,59 @@ class Taken:
     retry_after: int = 0
 
 
-def take(key: Limit, tenant: Limit, stamps: tuple[bytes, bytes] = NO_STAMPS) -> Taken:
-    """Count one request against both limits; the tenant's is only charged if the key's has room.
+def take(*limits: Limit, stamps: tuple[bytes, bytes] = NO_STAMPS) -> Taken:
+    """Count one request against limits, narrowest first; a wider one is only charged if the narrower have room.
 
     `stamps` are the subjects whose present stamps are wanted, as SHA-256.
     """
-    values = {
-        "key": _subject(key.subject),
-        "key_step": key.step,
-        "tenant": _subject(tenant.subject),
-        "tenant_step": tenant.step,
-        "first": stamps[0],
-        "second": stamps[1],
-    }
-    now, key_ahead, tenant_ahead, *present = direct.ask(TAKE, values)
-    return _standing((key, key_ahead), (tenant, tenant_ahead), now, tuple(present))
+    asked: dict[str, bytes | float] = {"first": stamps[0], "second": stamps[1]}
+    pairs = [(_subject(limit.subject), limit.step) for limit in limits]
+    ahead = redis_rates.take(pairs, WINDOW)
+    if ahead is not None:
+        now, *present = direct.ask(_STAMPS, asked)
+        return _standing(limits, ahead, now, tuple(present))
+    for place, (subject, step) in enumerate(pairs):
+        asked |= {f"subject{place}": subject, f"step{place}": step}
+    now, first, second, *rows = direct.ask(_taking(len(limits)), asked)
+    if None in rows:
+        rows[rows.index(None) :] = [_waited(pairs[rows.index(None)])]
+    return _standing(limits, rows, now, (first, second))
 
 
-def _standing(key: Ahead, tenant: Ahead, now: datetime, stamps: tuple[int, ...]) -> Taken:
-    """Return what to tell the caller: which limit refuses, or how the tighter one stands."""
-    for (limit, ahead), reason in ((key, Reason.RATE_KEY), (tenant, Reason.RATE_TENANT)):
-        if ahead is None:
-            return _refused(limit, reason, now, stamps)
-    left = [(_remaining(limit, ahead), limit.per_minute, ahead) for limit, ahead in (key, tenant) if ahead is not None]
-    remaining, per_minute, ahead = min(left)
-    return Taken(now, stamps, per_minute, remaining, math.ceil(ahead))
+@lru_cache(maxsize=8)
+def _taking(count: int) -> str:
+    """Return the one statement that counts against `count` limits and reads the stamps."""
+    buckets = [_BUCKET.format(place=place, after=f"FROM taken{place - 1}" if place else "") for place in range(count)]
+    ahead = [_AHEAD.format(place=place) for place in range(count)]
+    return f"WITH {','.join(buckets)} {_STAMPS}, {', '.join(ahead)}"
+
+
+def _waited(pair: tuple[bytes, float]) -> float:
+    """Return how far ahead a request would put the bucket that has no room for it."""
+    row = direct.ask(WAIT, {"subject": pair[0]})
+    return max(WINDOW + 0.002, (row[0] if row else 0.0) + pair[1])
+
+
+def _standing(limits: tuple[Limit, ...], ahead: list[float], now: datetime, stamps: tuple[int, ...]) -> Taken:
+    """Return what to tell the caller: which limit refuses, or how the tightest one stands.
+
+    `ahead` are the seconds by which each bucket is filled with this request; only the last may be beyond the window.
+    """
+    last = limits[len(ahead) - 1]
+    if ahead[-1] > WINDOW + 0.001:
+        wait = max(1, math.ceil(ahead[-1] - WINDOW))
+        reset = math.ceil(ahead[-1] - last.step)
+        return Taken(now, stamps, last.level, last.per_minute, 0, reset, last.reason, wait)
+    standing = [
+        (_remaining(limit, each), limit.per_minute, each, limit.level)
+        for limit, each in zip(limits, ahead, strict=True)
+    ]
+    remaining, per_minute, filled, level = min(standing)
+    return Taken(now, stamps, level, per_minute, remaining, math.ceil(filled))
 
 
 def _remaining(limit: Limit, ahead: float) -> int:
     return max(0, math.floor((WINDOW - ahead) / limit.step + 1e-6))
-
-
-def _refused(limit: Limit, reason: Reason, now: datetime, stamps: tuple[int, ...]) -> Taken:
-    row = direct.ask(WAIT, {"subject": _subject(limit.subject)})
-    ahead: float = row[0] if row else 0.0
-    wait = max(1, math.ceil(ahead + limit.step - WINDOW))
-    return Taken(now, stamps, limit.per_minute, 0, math.ceil(ahead), reason, wait)
 
 
 @lru_cache(maxsize=10_000)

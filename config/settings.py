@@ -249,5 +249,8 @@ CELERY_BEAT_SCHEDULE = {
 # Seconds for which a worker gathers the charges of guard calls before it writes them; 0: each before it is answered.
 CHARGES_GATHERED: float = env.float("CHARGES_GATHERED", default=0.1)
 
+# Where rate limits are counted; without it, and while it is away, in PostgreSQL.
+RATE_LIMIT_REDIS_URL: str = env.str("RATE_LIMIT_REDIS_URL", default="")
+
 LOGGING_CONFIG = None
 logging_config()

@@ -19,6 +19,7 @@ _CHANGES = {
     Reason.ENTITLEMENTS_FROZEN: "The dispute of the payment has to end, or finance has to lift the freeze.",
     Reason.PLAN_LAPSED: "The organisation has to verify its payment method, or pay what is open.",
     Reason.RATE_KEY: "Wait for the time in Retry-After, or raise the key's limit.",
+    Reason.RATE_ROLE: "Wait for the time in Retry-After, or have the role's limit raised under Budgets.",
     Reason.RATE_TENANT: "Wait for the time in Retry-After, or ask for a higher limit of the organisation.",
     Reason.DETECTOR_FAILED: "Send it again; if it fails again, the status page tells more.",
 }

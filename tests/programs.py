@@ -12,6 +12,7 @@ import pytest
 NEEDED = {
     "browser": ("chromium", "Chromium", "chromium"),
     "hsm": ("softhsm2-util", "SoftHSM2", "softhsm2"),
+    "redis": ("redis-server", "Redis", "redis-server"),
     "saml": ("xmlsec1", "xmlsec1", "xmlsec1"),
 }
 """By marker: the program, its name, and Debian's package."""

@@ -10,8 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from billing.ledger.budgets import BudgetRequest
-from billing.ledger.models import LARGEST_GRACE, LARGEST_PRICE, Budget, ModelPrice
+from billing.ledger.models import LARGEST_GRACE, LARGEST_PRICE, LARGEST_RATE, Budget, ModelPrice
 from billing.ledger.names import NANOS
+from tenants.permissions import Role
 
 Choices = list[tuple[str, str | list[tuple[str, str]]]]
 DAYS = [("1", "for a day"), ("7", "for a week"), ("31", "for a month")]
@@ -94,6 +95,24 @@ class RaiseForm(forms.Form):
         values = self.cleaned_data
         until = timezone.now() + timedelta(days=values["days"])
         return {"amount": values["amount"], "until": until, "reason": values["reason"]}
+
+
+class RatesForm(forms.Form):
+    """Requests a minute, by role; a field left empty bounds nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (Django's own signature)
+        super().__init__(*args, **kwargs)
+        for role in Role:
+            self.fields[role.value] = forms.IntegerField(
+                label=f"{role.value.capitalize()}, requests a minute",
+                required=False,
+                min_value=1,
+                max_value=LARGEST_RATE,
+            )
+
+    def rates(self) -> dict[Role, int | None]:
+        """Return what the verb takes; the form must be valid."""
+        return {role: self.cleaned_data[role.value] for role in Role}
 
 
 class PriceForm(forms.Form):

@@ -19,6 +19,8 @@ LARGEST_PRICE = 10**9
 """Nanos a token: one US dollar."""
 MOST_TOKENS = 10_000_000
 """Tokens that one call may read or write."""
+LARGEST_RATE = 1_000_000
+"""Requests a minute of a role."""
 LARGEST_GRACE = 10
 """Per cent of a budget that a soft one lets pass beyond it."""
 
@@ -160,6 +162,22 @@ class ModelAllowance(OrgModel):
 
     def __str__(self) -> str:
         return ", ".join(self.models)
+
+
+class RoleRate(OrgModel):
+    """How many requests of the API a minute all keys, services and people of a role may make together."""
+
+    role = models.CharField(max_length=16)
+    per_minute = models.PositiveIntegerField()
+
+    class Meta(OrgModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["org", "role"], name="ledger_rolerate_once"),
+            models.CheckConstraint(condition=Q(per_minute__range=(1, LARGEST_RATE)), name="ledger_rolerate_bounds"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.per_minute} a minute"
 
 
 class TemporaryRaise(OrgModel):

@@ -1,10 +1,12 @@
 """Which budgets a call falls under, and which models it may name. A worker remembers a tenant's rules by its stamp."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from billing.ledger.models import Budget, ModelAllowance
 from billing.ledger.prices import GUARD_MODEL
+from billing.ledger.role_rates import rates
 from tenants.principal import Principal
 
 REMEMBERED = 5_000
@@ -22,10 +24,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A tenant's budgets, and the models its plan names; `None` where it has all."""
+    """A tenant's budgets, the models its plan names (`None`: all), and requests a minute by role."""
 
     budgets: tuple[Rule, ...]
     models: frozenset[str] | None
+    rates: Mapping[str, int]
 
     def allow(self, model: str) -> bool:
         """Tell whether the plan lets `model` be called; the guard itself always may be."""
@@ -43,7 +46,8 @@ def rules_of(org_id: UUID, stamp: int) -> Rules:
     rows = Budget.objects.filter(closed_at=None).values_list("id", "scope_kind", "scope_id")
     budgets = tuple(Rule(budget_id, (kind, scope_id)) for budget_id, kind, scope_id in rows)
     allowance = ModelAllowance.objects.first()
-    rules = Rules(budgets, frozenset(allowance.models) if allowance else None)
+    models = frozenset(allowance.models) if allowance else None
+    rules = Rules(budgets, models, rates())
     if len(_remembered) >= REMEMBERED:
         _remembered.clear()
     _remembered[org_id, stamp] = rules

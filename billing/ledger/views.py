@@ -11,8 +11,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
-from billing.ledger import budgets, prices
-from billing.ledger.forms import BudgetForm, CapForm, PriceForm, RaiseForm
+from billing.ledger import budgets, prices, role_rates
+from billing.ledger.forms import BudgetForm, CapForm, PriceForm, RaiseForm, RatesForm
 from billing.ledger.models import Budget, ListPrice, ModelPrice, UsageEvent
 from billing.ledger.names import NANOS
 from billing.ledger.shown import scopes, shown, tree
@@ -26,7 +26,12 @@ MOST_PRICES = 500
 
 @page(Permission.BUDGETS_READ)
 def budgets_list(request: PageRequest) -> HttpResponse:
-    context = {"groups": list(tree()), "may_create": allows(request.principal, Permission.BUDGETS_CHANGE)}
+    context = {
+        "groups": list(tree()),
+        "rates": sorted(role_rates.rates().items()),
+        "may_create": allows(request.principal, Permission.BUDGETS_CHANGE),
+        "may_change": allows(request.principal, Permission.BUDGETS_RAISE),
+    }
     return render(request, "ledger/budgets_list.html", context)
 
 
@@ -89,6 +94,17 @@ def budget_close(request: PageRequest, budget_id: uuid.UUID) -> HttpResponse:
     return redirect("budgets_list")
 
 
+@page(Permission.BUDGETS_RAISE, "GET", "HEAD", "POST")
+def rates_change(request: PageRequest) -> HttpResponse:
+    form = RatesForm(request.POST or None, initial=role_rates.rates())
+    if request.method == "POST" and form.is_valid():
+        role_rates.set_rates(request.grant, form.rates())
+        messages.success(request, "Saved. It counts with the next call.")
+        return redirect("budgets_list")
+    text = "Of all keys, services and people of a role together, beside the limits of each key and of the organisation."
+    return _form(request, form, "Rate limits of roles", text, "Save", reverse("budgets_list"))
+
+
 @page(Permission.BUDGETS_READ)
 def prices_list(request: PageRequest) -> HttpResponse:
     context = {
@@ -143,6 +159,7 @@ def _crumbs() -> list[dict[str, str]]:
 urlpatterns = [
     path("budgets/", budgets_list, name="budgets_list"),
     path("budgets/new/", budget_create, name="budget_create"),
+    path("budgets/rates/", rates_change, name="rates_change"),
     path("budgets/<uuid:budget_id>/", budget_detail, name="budget_detail"),
     path("budgets/<uuid:budget_id>/change/", budget_change, name="budget_change"),
     path("budgets/<uuid:budget_id>/raise/", budget_raise, name="budget_raise"),

@@ -15,9 +15,10 @@ from audit.reasons import Reason
 from audit.record import NotAdmitted
 from audit.recorder import RecordFailed, record_durably
 from billing.failed_keys import count_failure
-from billing.rate_limits import Limit, Taken, take
+from billing.rate_limits import Taken, take
 from promptguard.api import bodies, problems
 from promptguard.api.effects import carry_out, decision_row
+from promptguard.api.limits import limit_headers, limits_of, rate_limited
 from promptguard.api.operations import Caller, Operation, match
 from promptguard.api.problems import Problem
 from promptguard.metrics import observed
@@ -39,8 +40,8 @@ _CLOSED = {
     Reason.ENTITLEMENTS_FROZEN: problems.ENTITLEMENTS_FROZEN,
     Reason.PLAN_LAPSED: problems.PLAN_LAPSED,
 }
-_AUTHENTICATION, _RATE_LIMITS = "authentication-1", "rate-limits-1"
-"""The versions of the rules that are code, as decisions name them."""
+_AUTHENTICATION = "authentication-1"
+"""The version of the rules that are code, as decisions name them."""
 
 
 @observed
@@ -81,7 +82,7 @@ def _served(request: HttpRequest) -> HttpResponse:
         try:
             allowed = _decided(credential, operation, request_id)  # 4 decide
             if taken.refused is not None:  # 5 rate limit
-                raise _rate_limited(credential, operation, taken, request_id)
+                raise rate_limited(credential, operation, taken, request_id)
             holder.note_use(credential, taken.now)
             caller = Caller(request, request_id, credential, allowed, taken, path)
             response = carry_out(caller, operation).response()  # 6 … 11 the operation itself
@@ -119,9 +120,7 @@ def _authenticated(request: HttpRequest, operation: Operation, request_id: str) 
     try:
         holder = held(request.META.get("HTTP_AUTHORIZATION", ""))
         credential = holder.remembered()
-        limit = Limit(f"key:{credential.principal.id}", credential.key_rate)
-        tenant = Limit(f"org:{credential.org_id}", credential.org_rate)
-        taken = take(limit, tenant, credential.stamp_subjects())
+        taken = take(*limits_of(credential), stamps=credential.stamp_subjects())
         if taken.stamps != credential.stamps:
             credential = holder.read_again()
         credential.check(taken.now, client_address(request))
@@ -198,21 +197,3 @@ def _stopped(holder: Held, operation: Operation, request_id: str) -> Exception:
     except (Problem, Unauthenticated, RecordFailed) as refusal:
         return refusal
     return RecordFailed("The organisation was stopped and is not any more: send it again.")
-
-
-def _rate_limited(credential: Credential, operation: Operation, taken: Taken, request_id: str) -> Problem:
-    reason = taken.refused or Reason.RATE_KEY
-    row = decision_row(credential, operation, "deny", (reason,), _RATE_LIMITS, request_id)
-    headers = {"Retry-After": str(taken.retry_after), "x-policy-version": _RATE_LIMITS}
-    return Problem(problems.RATE_LIMITED, reason.sentence, (reason,), decision_id=record_durably(row), headers=headers)
-
-
-def limit_headers(taken: Taken) -> dict[str, str]:
-    """Return the rate-limit headers: IETF draft-ietf-httpapi-ratelimit-headers and OpenAI's."""
-    return {
-        "RateLimit-Policy": f'"rpm";q={taken.limit};w=60',
-        "RateLimit": f'"rpm";r={taken.remaining};t={taken.reset}',
-        "x-ratelimit-limit-requests": str(taken.limit),
-        "x-ratelimit-remaining-requests": str(taken.remaining),
-        "x-ratelimit-reset-requests": f"{taken.reset}s",
-    }

@@ -6,13 +6,13 @@ import pytest
 from django.db import OperationalError
 
 from audit.models import Decision
-from billing.ledger import budgets
+from billing.ledger import budgets, role_rates
 from billing.ledger.balance import differences
 from billing.ledger.models import Budget, Reservation, UsageEvent
 from billing.ledger.quotas import set_plan_quotas
 from billing.ledger.reservations import sweep
 from promptguard.api import effects
-from tenants.permissions import Permission
+from tenants.permissions import Permission, Role
 from tenants.scope import org_scope
 from tests.api.conftest import Application
 from tests.billing.ledger.conftest import IN, MODEL, OUT, expire, make_budget, state_of
@@ -297,3 +297,20 @@ def test_two_tenants_spend_their_own(app: Application, stranger: Application, ev
     with org_scope(eve.organization.id):
         assert state_of(theirs) == (1, 0)
     assert state_of(money) == (GUARD, 0)
+
+
+def test_a_role_has_a_rate_limit_of_its_own(app: Application, in_acme: Person) -> None:
+    grant = in_acme.may(Permission.BUDGETS_RAISE)
+    role_rates.set_rates(grant, {Role.OWNER: 2})
+    colleague = Application(*in_acme.key())
+    first = app.post("/v1/guard", {"input": TEXT})
+    assert (first.headers["x-ratelimit-level"], first.headers["x-ratelimit-remaining-requests"]) == ("role owner", "1")
+    assert colleague.post("/v1/guard", {"input": TEXT}).status_code == 200
+    refused = app.post("/v1/guard", {"input": TEXT})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "LIM-RATE-004")
+    assert (refused.json()["limit"]["level"], refused.headers["x-ratelimit-level"]) == ("role owner", "role owner")
+    assert int(refused.headers["Retry-After"]) == refused.json()["limit"]["retry_after"] > 0
+    assert Reservation.objects.count() == 2
+    role_rates.set_rates(grant, {Role.OWNER: None})
+    app.post("/v1/guard", {"input": TEXT})  # by the limit as this worker knew it; it reads the new one with it
+    assert app.post("/v1/guard", {"input": TEXT}).status_code == 200

@@ -136,7 +136,16 @@ def test_stamps_come_back_in_the_order_asked(committed: None) -> None:
     with org_scope(owner.organization.id):
         Organization.objects.update(status=Organization.Status.SUSPENDED)  # which moves its stamp
     moved, unknown = (hashlib.sha256(str(one).encode()).digest() for one in (owner.organization.id, uuid.uuid4()))
-    stamp = take(_limit(5), _wide(), (moved, unknown)).stamps[0]
+    stamp = take(_limit(5), _wide(), stamps=(moved, unknown)).stamps[0]
     assert stamp > 0
-    assert take(_limit(5), _wide(), (moved, unknown)).stamps == (stamp, 0)
-    assert take(_limit(5), _wide(), (unknown, moved)).stamps == (0, stamp)
+    assert take(_limit(5), _wide(), stamps=(moved, unknown)).stamps == (stamp, 0)
+    assert take(_limit(5), _wide(), stamps=(unknown, moved)).stamps == (0, stamp)
+
+
+def test_a_role_has_a_bucket_of_its_own(committed: None) -> None:
+    """All keys of a role share it; a wider limit is left alone by what a narrower one refuses."""
+    org = uuid.uuid4()
+    role = Limit(f"role:{org}:developer", 2)
+    assert [take(_limit(9), role, _wide()).refused for _ in range(3)] == [None, None, Reason.RATE_ROLE]
+    other = take(_limit(9), Limit(f"role:{org}:analyst", 2), _wide())
+    assert (other.refused, other.level, other.limit, other.remaining) == (None, "role analyst", 2, 1)

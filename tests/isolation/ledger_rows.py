@@ -11,12 +11,21 @@ from django.utils import timezone
 
 from accounts.models import ApiKey
 from audit.ids import new_decision_id
-from billing.ledger import budgets, prices
+from billing.ledger import budgets, prices, role_rates
 from billing.ledger.budgets import BudgetRequest
-from billing.ledger.models import Budget, ModelAllowance, ModelPrice, Reservation, TemporaryRaise, UsageEvent
+from billing.ledger.models import (
+    LARGEST_RATE,
+    Budget,
+    ModelAllowance,
+    ModelPrice,
+    Reservation,
+    RoleRate,
+    TemporaryRaise,
+    UsageEvent,
+)
 from billing.ledger.reservations import Item, finish, reserve
 from billing.ledger.rules import Rule
-from tenants.permissions import Permission
+from tenants.permissions import Permission, Role
 from tenants.principal import Principal, PrincipalKind
 from tenants.scope import org_scope
 
@@ -40,6 +49,11 @@ def budget(estate: "Estate") -> Budget:
 
 def allowance(estate: "Estate") -> ModelAllowance:
     return ModelAllowance.objects.create(models=[estate.canary])  # type: ignore[no-any-return]  # as below
+
+
+def rate(estate: "Estate") -> RoleRate:
+    role_rates.set_rates(estate.owner.may(Permission.BUDGETS_RAISE), {Role.OWNER: LARGEST_RATE})
+    return RoleRate.objects.get()  # type: ignore[no-any-return]  # as below
 
 
 def raised(estate: "Estate") -> TemporaryRaise:
@@ -87,6 +101,7 @@ ROWS: dict[type[models.Model], Callable[["Estate"], models.Model]] = {
     ModelPrice: price,
     Budget: budget,
     ModelAllowance: allowance,
+    RoleRate: rate,
     TemporaryRaise: raised,
     UsageEvent: usage,
     Reservation: reservation,

@@ -57,7 +57,9 @@ def budgets_list() -> Context:
             ("Models", [_shown("the model gpt-5", 9_000, 10_000, "requests", grace=10)]),
             ("API keys and services", [_shown("the key Nightly batch of the data team, second region", 1.1, 90.0)]),
         ],
+        "rates": [("analyst", 60), ("developer", 1_200)],
         "may_create": True,
+        "may_change": True,
     }
 
 
@@ -103,7 +105,7 @@ PAGES: dict[str, Callable[[], Context]] = {
     "ledger/prices_list.html": prices_list,
 }
 EMPTY: dict[str, Callable[[], Context]] = {
-    "ledger/budgets_list.html": lambda: {"groups": [], "may_create": True},
+    "ledger/budgets_list.html": lambda: {"groups": [], "rates": [], "may_create": True, "may_change": True},
     "ledger/budget_detail.html": lambda: budget_detail() | {"raises": [], "events": []},
     "ledger/prices_list.html": lambda: prices_list() | {"own": []},
 }

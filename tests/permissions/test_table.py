@@ -81,6 +81,7 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "budget_detail": (TREASURERS, "GET"),
     "budget_change": (TREASURERS, "GET"),
     "budget_raise": (TREASURERS, "GET"),
+    "rates_change": (TREASURERS, "GET"),
     "budget_close": (TREASURERS, "POST"),
     "prices_list": (TREASURERS, "GET"),
     "price_add": (TREASURERS, "GET"),

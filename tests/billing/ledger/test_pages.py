@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
-from billing.ledger.models import Budget, ModelPrice, TemporaryRaise
+from billing.ledger.models import Budget, ModelPrice, RoleRate, TemporaryRaise
+from billing.ledger.quotas import set_plan_quotas
 from billing.ledger.reservations import finish
 from tests.billing.ledger.conftest import call, held, state_of
+from tests.billing.ledger.test_quotas import Plan
 from tests.people import Browser, Person, passkey_of
 
 if TYPE_CHECKING:
@@ -101,3 +103,23 @@ def test_t01_a_budget_of_another_organisation_is_not_found(in_acme: Person, budg
     assert _post(theirs, "budget_close", {}, budget).status_code == 404
     budget.refresh_from_db()
     assert budget.closed_at is None
+
+
+def test_rate_limits_of_roles_are_set_and_shown(browser: Browser, in_acme: Person) -> None:
+    assert _post(browser, "rates_change", {"developer": "30", "analyst": ""}).status_code == 302
+    assert "30 requests a minute" in browser.get(reverse("budgets_list")).content.decode()
+    assert _post(browser, "rates_change", {"developer": "0"}).status_code == 422
+    assert _post(browser, "rates_change", {"developer": ""}).status_code == 302
+    assert not RoleRate.objects.exists()
+
+
+def test_a_quota_of_the_plan_is_shown_and_cannot_be_changed(browser: Browser, in_acme: Person) -> None:
+    set_plan_quotas(Plan(requests=10))
+    quota = Budget.objects.get()
+    assert "From your plan" in browser.get(reverse("budgets_list")).content.decode()
+    page = browser.get(reverse("budget_detail", args=[quota.id])).content.decode()
+    assert "Raise for a time" not in page
+    for name, body in (("budget_change", {"cap": "30", "grace": "10"}), ("budget_close", {})):
+        assert _post(browser, name, body, quota).status_code == 404
+    quota.refresh_from_db()
+    assert (quota.cap, quota.closed_at) == (10, None)

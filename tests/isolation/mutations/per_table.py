@@ -37,6 +37,7 @@ TABLES = {
     "ledger_modelprice": "ModelPrice",
     "ledger_budget": "Budget",
     "ledger_modelallowance": "ModelAllowance",
+    "ledger_rolerate": "RoleRate",
     "ledger_temporaryraise": "TemporaryRaise",
     "ledger_reservation": "Reservation",
     "ledger_usageevent": "UsageEvent",
