@@ -70,6 +70,7 @@ DESK: tuple[Place, ...] = (
     Place("Charges", "desk_charges", "credit-card", Permission.PAYMENTS_READ),
     Place("Refunds", "desk_refunds", "undo-2", Permission.PAYMENTS_READ),
     Place("Reconciliation", "desk_reconciliation", "scale", Permission.PAYMENTS_READ),
+    Place("Failed payments", "desk_recovery", "refresh-cw", Permission.PAYMENTS_READ),
 )
 """The rail of the company's own finance staff."""
 

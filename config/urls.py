@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("billing.invoicing.desk")),
     path("", include("billing.refunds.views")),
     path("", include("billing.webhooks.ingress")),
+    path("", include("billing.recovery.views")),
     path("accounts/", include("allauth.urls")),
     path("operator/", admin.site.urls),
     path(".well-known/jwks.json", jwks, name="jwks"),

@@ -20,6 +20,15 @@ MAILS = sorted(
 )
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CONTEXT = {
+    "amount_cents": 4_900,
+    "card": "Visa ending in 4242",
+    "currency": "USD",
+    "how": "by another try",
+    "next_at": AT,
+    "number": "ACME-0007",
+    "payment_url": "https://tidegate.example/billing/payment/in_1/",
+    "turn": "retrying",
+    "words": "There was not enough money on the card.",
     "budget_url": "https://tidegate.example/budgets/1",
     "cap": "10.00 USD",
     "period": "a month",
