@@ -73,6 +73,7 @@ DESK: tuple[Place, ...] = (
     Place("Reconciliation", "desk_reconciliation", "scale", Permission.PAYMENTS_READ),
     Place("Disputes", "desk_disputes", "gavel", Permission.DISPUTES_READ),
     Place("Fraud warnings", "desk_warnings", "siren", Permission.DISPUTES_READ),
+    Place("Failed payments", "desk_recovery", "refresh-cw", Permission.PAYMENTS_READ),
 )
 """The rail of the company's own finance staff."""
 

@@ -123,6 +123,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.navigation.navigation",
                 "accounts.assurance.context.assurance",
+                "billing.recovery.context.payments",
             ],
         },
     },
@@ -242,6 +243,7 @@ CELERY_BEAT_SCHEDULE = {
     "disputes": {"task": "billing.disputes.tasks.sweep_deadlines", "schedule": 60.0, "options": {"expires": 50}},
     "trials": {"task": "billing.subscriptions.tasks.sweep_trials", "schedule": 60.0, "options": {"expires": 50}},
     "trial-traces": {"task": "billing.subscriptions.tasks.sweep_traces", "schedule": crontab(hour="4", minute="11")},
+    "recovery": {"task": "billing.recovery.tasks.sweep", "schedule": 60.0, "options": {"expires": 50}},
     "domains": {"task": "accounts.sso.tasks.recheck_domains", "schedule": crontab(minute="17")},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }

@@ -39,6 +39,7 @@ PAST_THE_MANAGER = {
     "billing/disputes/tasks.py": "lists the organisations with deadlines ahead, ids only",
     "billing/ledger/management/commands/check_ledger.py": "reads all books as of one moment",
     "billing/ledger/reservations.py": "holds and settles in one statement each",
+    "billing/recovery/tasks.py": "lists the organisations with a case that is due, ids only",
     "billing/ledger/tasks.py": "lists the organisations with holds past their time, ids only",
     "billing/processor/accounts.py": "asks whose customer somebody is, in the processor's scope",
     "billing/subscriptions/tasks.py": "lists the organisations whose trials wait for too long, ids only",

@@ -101,6 +101,7 @@ DEFINERS = {
     "ledger_expire",
     "disputes_due",
     "evidence_due",
+    "recovery_due",
 }
 """Functions that may run as the owner."""
 
@@ -144,6 +145,7 @@ FURTHER_POLICIES = {
         None,
     ),
     ("audit_legalhold", "keeper", "SELECT", "tidegate_owner", "true", None),
+    ("recovery_recoverycase", "sweep", "SELECT", "tidegate_owner", "(wake_at <= now())", None),
     ("disputes_disputecase", "sweep", "SELECT", "tidegate_owner", "(due_at <= (now() + '72:00:00'::interval))", None),
     (
         "evidence_evidencepack",

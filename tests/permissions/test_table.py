@@ -90,6 +90,8 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "invoice_hosted": (TREASURERS, "GET"),
     "usage_line": (TREASURERS, "GET"),
     "decision_billing": (TREASURERS, "GET"),
+    "payment": (TREASURERS, "GET"),
+    "payment_at_stripe": (TREASURERS, "GET"),
     "events_list": (AUDITORS, "GET"),
     "events_export": (AUDITORS, "GET"),
     "alerts_list": (AUDITORS, "GET"),
@@ -142,6 +144,10 @@ DESK = {
     "proposal_withdraw": "POST",
     "desk_warnings": "GET",
     "warning_keep": "POST",
+    "desk_recovery": "GET",
+    "desk_recovery_case": "GET",
+    "desk_recovery_try": "POST",
+    "desk_recovery_stop": "POST",
 }
 """Pages of the company's own finance staff, with the method they are tried with."""
 NO_ROLE_NEEDED = {
@@ -210,6 +216,8 @@ BODIES: dict[str, dict[str, object]] = {
 }
 """What an operation is sent, by the end of its path; the others take nothing."""
 _MADE_UP = {
+    "case_id": "00000000-0000-4000-8000-000000000000",
+    "invoice": "in_nobodys",
     "org_id": "00000000-0000-4000-8000-000000000000",
     "invoice_id": "00000000-0000-4000-8000-000000000000",
     "line_id": "00000000-0000-4000-8000-000000000000",

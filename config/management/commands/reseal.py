@@ -14,6 +14,7 @@ from audit.idempotency import former_kept_until
 from audit.outbox import reseal_owed
 from billing.processor.accounts import reseal_accounts
 from billing.processor.operations import reseal_answers
+from billing.recovery.cases import reseal_attempts
 from billing.vault.resealing import reseal_mirror
 from billing.webhooks.inbox import reseal_payloads
 from tenants.directory import list_organization
@@ -27,6 +28,7 @@ OF_EACH_ORGANIZATION: dict[str, Callable[[], Iterable[Resealed]]] = {
     "messages owed": reseal_owed,
     "secrets of connections": reseal_secrets,
     "secrets of webhooks": reseal_endpoints,
+    "tries of payments": reseal_attempts,
     "accounts at the processor": reseal_accounts,
     "answers of the processor": reseal_answers,
 }

@@ -52,6 +52,8 @@ TABLES = {
     "invoicing_billedusage": "BilledUsage",
     "invoicing_bookscheck": "BooksCheck",
     "refunds_refund": "Refund",
+    "recovery_recoverycase": "RecoveryCase",
+    "recovery_recoveryattempt": "RecoveryAttempt",
     "disputes_disputecase": "DisputeCase",
     "disputes_disputestep": "DisputeStep",
     "disputes_proposal": "Proposal",
