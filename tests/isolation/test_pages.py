@@ -30,6 +30,7 @@ from tenants.middleware import SESSION_KEY
 from tenants.models import Invitation, Membership
 from tenants.permissions import Permission
 from tenants.scope import org_scope
+from tenants.webhooks.models import Delivery, Endpoint
 from tests.isolation import ledger_rows
 from tests.isolation.catalogue import Connection
 from tests.isolation.down import Walls
@@ -77,6 +78,8 @@ def _session_of(victim: Estate) -> str:
 
 FILL: dict[str, tuple[Callable[[Estate], str], Callable[[], str]]] = {
     "alert_id": (lambda victim: str(victim.rows[Alert].pk), lambda: RANDOM),
+    "endpoint_id": (lambda victim: str(victim.rows[Endpoint].pk), lambda: RANDOM),
+    "delivery_id": (lambda victim: str(victim.rows[Delivery].pk), lambda: RANDOM),
     "budget_id": (ledger_rows.open_budget, lambda: RANDOM),
     "application_id": (lambda victim: str(victim.rows[Application].pk), lambda: RANDOM),
     "decision_id": (lambda victim: str(victim.rows[Decision].pk), new_decision_id),

@@ -17,6 +17,7 @@ from tests.pages import (
     samples,
     service_samples,
     sso_samples,
+    webhook_samples,
 )
 from tests.pages.rows import ORGANIZATION
 from tests.pages.samples import CRUMBS, Context
@@ -103,6 +104,7 @@ PAGES: dict[str, Callable[[], Context]] = {
     **sso_samples.PAGES,
     **ledger_samples.PAGES,
     **money_samples.PAGES,
+    **webhook_samples.PAGES,
     "docs/api.html": samples.api_reference,
     "docs/problems.html": samples.problems,
     "400.html": dict,
@@ -118,6 +120,7 @@ EMPTY: dict[str, Callable[[], Context]] = {
     **sso_samples.EMPTY,
     **ledger_samples.EMPTY,
     **money_samples.EMPTY,
+    **webhook_samples.EMPTY,
     "oauth/application_form.html": oauth_samples.application_form,
     "risk/alerts_list.html": risk_samples.nothing,
     "workloads/services_list.html": lambda: {"services": [], "may_change": True},
