@@ -43,6 +43,7 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Security policy", "security_policy", "shield-check", Permission.SECURITY_READ),
             Place("Service identities", "services_list", "bot", Permission.SERVICES_READ),
             Place("Applications", "applications_list", "blocks", Permission.APPS_READ),
+            Place("Webhooks", "webhooks_list", "webhook", Permission.WEBHOOKS_READ),
             Place("SSO and domains", "sso", "globe-lock", Permission.SSO_READ),
             Place("Audit log", "events_list", "list-checks", Permission.AUDIT_READ),
         ),

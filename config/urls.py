@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("promptguard.urls")),
     path("", include("accounts.urls")),
     path("", include("tenants.urls")),
+    path("", include("tenants.webhooks.views")),
     path("", include("billing.ledger.views")),
     path("", include("billing.evidence.views")),
     path("", include("billing.invoicing.views")),

@@ -9,6 +9,7 @@ from audit.reasons import Reason
 from promptguard.api.openapi import document
 from promptguard.api.problems import KINDS
 from tenants.access import public
+from tenants.webhooks.kinds import OFFERED
 
 LONGEST_SEARCH = 100
 
@@ -22,7 +23,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
 def api_docs(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "")[:LONGEST_SEARCH].replace("\0", "")
     context = {"spec": document(settings.BASE_URL), "base_url": settings.BASE_URL, "words": words}
-    return render(request, "docs/api.html", context)
+    return render(request, "docs/api.html", {**context, "webhooks": OFFERED})
 
 
 @public("explains errors and reason codes, and nothing of any tenant")

@@ -1,5 +1,7 @@
 """Where a tenant wants to be told, what it is told, and how each delivery went."""
 
+from urllib.parse import urlsplit
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -36,6 +38,11 @@ class Endpoint(OrgModel):
 
     def __str__(self) -> str:
         return self.url
+
+    @property
+    def host(self) -> str:
+        """Return where it is, as people name it."""
+        return urlsplit(self.url).netloc
 
 
 class Message(OrgModel):
@@ -90,3 +97,8 @@ class Delivery(OrgModel):
 
     def __str__(self) -> str:
         return f"{self.id} {self.state}"
+
+    @property
+    def latest(self) -> dict[str, object] | None:
+        """Return the latest attempt, if there was one."""
+        return self.tries[-1] if self.tries else None

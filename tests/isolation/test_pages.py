@@ -32,6 +32,7 @@ from tenants.middleware import SESSION_KEY
 from tenants.models import Invitation, Membership
 from tenants.permissions import Permission
 from tenants.scope import org_scope
+from tenants.webhooks.models import Delivery, Endpoint
 from tests.isolation import ledger_rows
 from tests.isolation.catalogue import Connection
 from tests.isolation.down import Walls
@@ -84,6 +85,8 @@ FILL: dict[str, tuple[Callable[[Estate], str], Callable[[], str]]] = {
     "case_id": (lambda victim: str(victim.rows[DisputeCase].pk), lambda: RANDOM),
     "proposal_id": (lambda victim: str(victim.rows[Proposal].pk), lambda: RANDOM),
     "warning_id": (lambda victim: str(victim.rows[FraudWarning].pk), lambda: RANDOM),
+    "endpoint_id": (lambda victim: str(victim.rows[Endpoint].pk), lambda: RANDOM),
+    "delivery_id": (lambda victim: str(victim.rows[Delivery].pk), lambda: RANDOM),
     "budget_id": (ledger_rows.open_budget, lambda: RANDOM),
     "invoice": (lambda victim: victim.rows[InvoiceState].stripe_id, lambda: "in_nobodys"),  # type: ignore[attr-defined]
     "application_id": (lambda victim: str(victim.rows[Application].pk), lambda: RANDOM),

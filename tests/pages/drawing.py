@@ -21,6 +21,7 @@ from tests.pages import (
     service_samples,
     sso_samples,
     subscription_samples,
+    webhook_samples,
 )
 from tests.pages.rows import ORGANIZATION
 from tests.pages.samples import CRUMBS, Context
@@ -111,6 +112,7 @@ PAGES: dict[str, Callable[[], Context]] = {
     **dispute_samples.PAGES,
     **subscription_samples.PAGES,
     **recovery_samples.PAGES,
+    **webhook_samples.PAGES,
     "docs/api.html": samples.api_reference,
     "docs/problems.html": samples.problems,
     "400.html": dict,
@@ -130,6 +132,7 @@ EMPTY: dict[str, Callable[[], Context]] = {
     **dispute_samples.EMPTY,
     **subscription_samples.EMPTY,
     **recovery_samples.EMPTY,
+    **webhook_samples.EMPTY,
     "oauth/application_form.html": oauth_samples.application_form,
     "risk/alerts_list.html": risk_samples.nothing,
     "workloads/services_list.html": lambda: {"services": [], "may_change": True},

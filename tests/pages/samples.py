@@ -13,6 +13,7 @@ from promptguard.api.problems import KINDS
 from promptguard.explain import explain
 from promptguard.todo import Todo
 from tenants.permissions import Permission, Role
+from tenants.webhooks.kinds import OFFERED
 from tests.pages import forms, oauth_samples, sso_samples
 from tests.pages.rows import (
     BASE_URL,
@@ -250,7 +251,7 @@ def events_list() -> Context:
 
 
 def api_reference() -> Context:
-    return {"spec": document(BASE_URL), "base_url": BASE_URL, "words": ""}
+    return {"spec": document(BASE_URL), "base_url": BASE_URL, "words": "", "webhooks": OFFERED}
 
 
 def problems() -> Context:

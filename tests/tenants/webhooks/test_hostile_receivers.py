@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from pytest_django import Settings
 
-from tenants import outgoing
 from tenants.permissions import Permission
 from tenants.scope import org_scope
 from tenants.webhooks import couriers, endpoints
@@ -109,8 +108,8 @@ def test_w09_a_name_that_points_elsewhere_the_second_time_leads_nowhere(
         connected.append(address)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(outgoing.socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(outgoing.socket, "create_connection", connect)
+    monkeypatch.setattr("tenants.outgoing.socket.getaddrinfo", resolve)
+    monkeypatch.setattr("tenants.outgoing.socket.create_connection", connect)
     outcome = couriers.post(couriers.Parcel("https://rebinding.example/", b"{}", {}))
     assert (asked, connected) == (["rebinding.example"], [("93.184.216.34", 443)])
     assert outcome.status is None
@@ -118,7 +117,7 @@ def test_w09_a_name_that_points_elsewhere_the_second_time_leads_nowhere(
 
 def test_w09_one_inner_address_among_public_ones_is_enough_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     both = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, 443)) for one in ("93.184.216.34", "10.0.0.1")]
-    monkeypatch.setattr(outgoing.socket, "getaddrinfo", lambda *_, **__: both)
+    monkeypatch.setattr("tenants.outgoing.socket.getaddrinfo", lambda *_, **__: both)
     outcome = couriers.post(couriers.Parcel("https://both.example/", b"{}", {}))
     assert "public internet" in outcome.error
 
