@@ -1,7 +1,8 @@
 """Browsers a person signed in with before. One that is not among them is told of by mail.
 
 A browser is known by a random cookie of ours, signed and kept half a year, and by nothing else: no fingerprint, no
-address. Two people who share a browser cannot be linked by what is stored.
+address. Two people who share a browser cannot be linked by what is stored here; who begins a trial of a plan leaves a
+keyed hash of the cookie (``billing.subscriptions.traces``).
 """
 
 import hashlib
@@ -33,11 +34,11 @@ def recognise(request: HttpRequest, user: User, response: HttpResponse) -> bool:
 
     The first browser of an account is where it was made: there is nothing to compare it with, and nobody to tell.
     """
-    token = request.get_signed_cookie(settings.DEVICE_COOKIE_NAME, "", salt=_SALT, max_age=LIFE) or new_token()
+    token = token_of(request) or new_token()
     known = KnownDevice.objects.filter(user=user)
     is_first = not known.exists()
     _, new = KnownDevice.objects.update_or_create(
-        user=user, hash=_hash(user, token), defaults={"seen_at": timezone.now()}
+        user=user, hash=device_hash(user, token), defaults={"seen_at": timezone.now()}
     )
     if new and not is_first:
         _tell(request, user)
@@ -53,6 +54,16 @@ def recognise(request: HttpRequest, user: User, response: HttpResponse) -> bool:
         samesite="Lax",
     )
     return not new
+
+
+def token_of(request: HttpRequest) -> str:
+    """Return what the browser's cookie says, "" where it has none that we signed."""
+    return request.get_signed_cookie(settings.DEVICE_COOKIE_NAME, "", salt=_SALT, max_age=LIFE) or ""
+
+
+def device_hash(user: User, token: str) -> bytes:
+    """Return by what a browser is known as one of this person's."""
+    return hashlib.sha256(f"{user.pk}:{token}".encode()).digest()
 
 
 def _tell(request: HttpRequest, user: User) -> None:
@@ -72,7 +83,3 @@ def _way(request: HttpRequest, user: User) -> str:
     records = get_authentication_records(request, user)
     ways = [_WAYS.get(record.get("type", ""), "") or f"a {record.get('method', 'password')}" for record in records]
     return " and ".join(dict.fromkeys(ways)) or "a password"
-
-
-def _hash(user: User, token: str) -> bytes:
-    return hashlib.sha256(f"{user.pk}:{token}".encode()).digest()

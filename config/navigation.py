@@ -50,6 +50,7 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "Money",
         (
+            Place("Plan", "plan", "credit-card", Permission.BILLING_READ),
             Place("Budgets", "budgets_list", "wallet", Permission.BUDGETS_READ),
             Place("Prices", "prices_list", "tag", Permission.BUDGETS_READ),
             Place("Invoices", "invoices_list", "receipt-text", Permission.BILLING_READ),

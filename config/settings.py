@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "billing.disputes",
     "billing.ledger",
     "billing.evidence",
+    "billing.subscriptions",
     "billing.catalogue",
     "billing.payments",
     "billing.recovery",
@@ -239,6 +240,8 @@ CELERY_BEAT_SCHEDULE = {
     "inbox": {"task": "billing.webhooks.tasks.drain_inbox", "schedule": 2.0, "options": {"expires": 5}},
     "inbox-watch": {"task": "billing.webhooks.tasks.watch_inbox", "schedule": 30.0, "options": {"expires": 25}},
     "disputes": {"task": "billing.disputes.tasks.sweep_deadlines", "schedule": 60.0, "options": {"expires": 50}},
+    "trials": {"task": "billing.subscriptions.tasks.sweep_trials", "schedule": 60.0, "options": {"expires": 50}},
+    "trial-traces": {"task": "billing.subscriptions.tasks.sweep_traces", "schedule": crontab(hour="4", minute="11")},
     "domains": {"task": "accounts.sso.tasks.recheck_domains", "schedule": crontab(minute="17")},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }

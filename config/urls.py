@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("billing.refunds.views")),
     path("", include("billing.webhooks.ingress")),
     path("", include("billing.disputes.views")),
+    path("", include("billing.subscriptions.views")),
     path("accounts/", include("allauth.urls")),
     path("operator/", admin.site.urls),
     path(".well-known/jwks.json", jwks, name="jwks"),

@@ -23,6 +23,8 @@ from accounts.recovery_codes import RecoveryCodes
 from accounts.services import keys
 from accounts.sessions import SessionStore
 from audit.record import Actor
+from billing.entitlements.limits import Limits
+from billing.entitlements.verbs import assign
 from tenants.guard import Grant, require
 from tenants.models import Membership, Organization
 from tenants.permissions import KEY_SCOPES, Permission, Role
@@ -177,11 +179,21 @@ def new_person(email: str, name: str) -> User:
     return user
 
 
-def found(email: str, name: str, organization: str) -> Person:
-    """Make a person and the organisation they own."""
+UNBOUND = Limits(None, None, None, seats=None, models=None, retention_days=400, requests_per_minute=6000)
+
+
+def found(email: str, name: str, organization: str, limits: Limits | None = UNBOUND) -> Person:
+    """Make a person and the organisation they own; a plan stands in nobody's way unless `limits` says so.
+
+    `None` leaves it on the free plan, on which every organisation begins.
+    """
     user = new_person(email, name)
     with open_scope(Scope(user_id=user.pk)):
         made = organizations.create(organization, Actor("person", str(user.pk), name))
+    if limits is not None:
+        with org_scope(made.id):
+            assign("tests", 1, limits)
+            made = Organization.objects.get()
     return Person(user, made, Role.OWNER)
 
 

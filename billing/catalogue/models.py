@@ -6,6 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from billing.entitlements.limits import Limits
+
 
 class Interval(models.TextChoices):
     """How often a plan is paid, as Stripe names it."""
@@ -57,6 +59,19 @@ class PlanVersion(models.Model):
     def is_paid(self) -> bool:
         """Tell whether it is bought; one that is not has no price at Stripe."""
         return self.monthly_cents > 0
+
+    @property
+    def limits(self) -> Limits:
+        """Return what it holds, as entitlements know it."""
+        return Limits(
+            requests=self.requests,
+            tokens=self.tokens,
+            spend_nanos=self.spend_nanos,
+            seats=self.seats,
+            models=None if self.models_allowed is None else tuple(self.models_allowed),
+            retention_days=self.retention_days,
+            requests_per_minute=self.requests_per_minute,
+        )
 
     def cents(self, interval: Interval) -> int:
         """Return what it costs a month or a year."""

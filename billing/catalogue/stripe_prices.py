@@ -13,7 +13,7 @@ from billing.catalogue.models import Interval, PlanVersion
 
 
 class NotForSale(Exception):
-    """Stripe has no price for a plan, or another one than ours: `manage.py sync_catalogue` says which."""
+    """Stripe has another price for a plan than ours: `manage.py sync_catalogue` says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,12 @@ def sync(client: stripe.StripeClient) -> Synced:
 
 
 def price_id(client: stripe.StripeClient, plan: PlanVersion, interval: Interval) -> str:
-    """Return the id of the price that a plan is bought at; raises `NotForSale`."""
+    """Return the id of the price that a plan is bought at, which is made where Stripe has none; raises `NotForSale`."""
     found = _found(client, plan, interval)
+    if found is None:
+        _sync_product(client, plan)
+        _sync_price(client, plan, interval)
+        found = _found(client, plan, interval)
     if found is None:
         raise NotForSale(f"Stripe has no price {plan.lookup_key(interval)}.")
     return found.id

@@ -17,6 +17,9 @@ from accounts import key_format
 from accounts.models import ApiKeySecret, StaffDuty, User
 from accounts.services import keys
 from audit.record import Actor
+from billing.catalogue.plans import plan
+from billing.entitlements.verbs import assign
+from billing.subscriptions.models import SubscriptionState
 from config.demo.applications import seed_application
 from tenants.credentials import credential_hash
 from tenants.guard import require
@@ -114,6 +117,9 @@ def _organization(cast: Cast, known: dict[str, dict[str, Any]]) -> dict[str, Any
     with org_scope(organization.id):
         for user, (_, role) in zip(users, cast.people, strict=True):
             Membership.objects.get_or_create(user=user, defaults={"role": role.value, "source": "demo"})
+        if not SubscriptionState.objects.exists():  # somebody who tries the plan pages keeps what they chose
+            business = plan("business")
+            assign(business.code, business.version, business.limits)
         held = known.get(cast.name, {}).get("keys", {})
         secrets_ = {name: _key(users[0], organization, name, held.get(name, "")) for name in KEYS}
     return {

@@ -41,6 +41,7 @@ PAST_THE_MANAGER = {
     "billing/ledger/reservations.py": "holds and settles in one statement each",
     "billing/ledger/tasks.py": "lists the organisations with holds past their time, ids only",
     "billing/processor/accounts.py": "asks whose customer somebody is, in the processor's scope",
+    "billing/subscriptions/tasks.py": "lists the organisations whose trials wait for too long, ids only",
     "billing/rate_limits.py": "counts and reads stamps in one statement",
     "billing/vault/resealing.py": "makes the mirror's tokens anew, table by table",
     "billing/webhooks/inbox.py": "stores an event in one statement",

@@ -26,7 +26,6 @@ SOURCES = [path for app in APPS for path in (ROOT / app).rglob("*.py") if "migra
 POLICIES = "".join(path.read_text() for path in (ROOT / "tenants" / "policies").glob("*.cedar"))
 WAITING = {
     Permission.WEBHOOKS_READ: "webhooks' pages",
-    Permission.BILLING_CHANGE: "billing's pages",
     Reason.KEY_ENVIRONMENT: "installations of one environment",
     Reason.NO_TENANT: "a decision without an organisation",
 }

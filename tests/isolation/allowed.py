@@ -50,6 +50,7 @@ WITHOUT_TENANT = {
     "auth_permission": "the names of Django's permissions",
     "catalogue_planversion": "the plans that are sold and were sold; nothing of a tenant",
     "ledger_listprice": "public list prices of models; nothing of a tenant",
+    "subscriptions_trialtrace": "keyed hashes by which a second trial is recognised; whose they are is hashed too",
     "billing_rate": "hashes of subjects and the time their bucket is empty again",
     "django_admin_log": "what operators did in Django's admin",
     "django_content_type": "the names of models",
@@ -86,6 +87,7 @@ DEFINERS = {
     "audit_sweep_idempotency",
     "oauth_sweep",
     "ledger_due",
+    "subscriptions_due",
     "audit_hold_begins",
     "audit_hold_lasts",
     "audit_held_since",
@@ -133,6 +135,14 @@ FURTHER_POLICIES = {
         "(((state)::text = 'held'::text) AND (expires_at <= now()))",
         None,
     ),
+    (
+        "subscriptions_trial",
+        "sweep",
+        "SELECT",
+        "tidegate_owner",
+        "(((state)::text = 'verifying'::text) AND (since <= (now() - '24:00:00'::interval)))",
+        None,
+    ),
     ("audit_legalhold", "keeper", "SELECT", "tidegate_owner", "true", None),
     ("disputes_disputecase", "sweep", "SELECT", "tidegate_owner", "(due_at <= (now() + '72:00:00'::interval))", None),
     (
@@ -167,8 +177,10 @@ APPEND_ONLY = {
     "invoicing_bookscheck",
     "ledger_temporaryraise",
     "ledger_usageevent",
+    "subscriptions_checkoutvisit",
 }
 READ_ONLY = {
+    "catalogue_planversion",
     "ledger_listprice",
     "assurance_sweep",
     "tenants_stamp",

@@ -42,6 +42,7 @@ from tests.isolation import (
     risk_rows,
     service_rows,
     sso_rows,
+    subscription_rows,
     webhook_rows,
 )
 from tests.people import Person, found, join
@@ -153,13 +154,14 @@ ROWS: dict[type[models.Model], Callable[[Estate], models.Model]] = {
     SecurityPolicy: assurance_rows.security_policy,
     FactorReset: assurance_rows.reset,
     Reminder: assurance_rows.reminder,
+    **entitlement_rows.ROWS,
+    **subscription_rows.ROWS,
     **ledger_rows.ROWS,
     **payments_rows.ROWS,
     **invoicing_rows.ROWS,
     **dispute_rows.ROWS,
     **evidence_rows.ROWS,
     **webhook_rows.ROWS,
-    **entitlement_rows.ROWS,
     **processor_rows.ROWS,
     GuardPolicy: _policy,
     Decision: _decision,

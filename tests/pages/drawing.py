@@ -18,6 +18,7 @@ from tests.pages import (
     samples,
     service_samples,
     sso_samples,
+    subscription_samples,
 )
 from tests.pages.rows import ORGANIZATION
 from tests.pages.samples import CRUMBS, Context
@@ -105,6 +106,7 @@ PAGES: dict[str, Callable[[], Context]] = {
     **ledger_samples.PAGES,
     **money_samples.PAGES,
     **dispute_samples.PAGES,
+    **subscription_samples.PAGES,
     "docs/api.html": samples.api_reference,
     "docs/problems.html": samples.problems,
     "400.html": dict,
@@ -121,6 +123,7 @@ EMPTY: dict[str, Callable[[], Context]] = {
     **ledger_samples.EMPTY,
     **money_samples.EMPTY,
     **dispute_samples.EMPTY,
+    **subscription_samples.EMPTY,
     "oauth/application_form.html": oauth_samples.application_form,
     "risk/alerts_list.html": risk_samples.nothing,
     "workloads/services_list.html": lambda: {"services": [], "may_change": True},

@@ -18,6 +18,7 @@ READERS = CHECKERS | {Role.ANALYST}
 MANAGERS = frozenset({Role.OWNER, Role.ADMIN})
 TREASURERS = MANAGERS | {Role.FINANCE}
 AUDITORS = MANAGERS | {Role.SECURITY}
+BUYERS = frozenset({Role.OWNER, Role.FINANCE})
 
 # page → (roles it opens to, methods it is tried with); ids in the address are made up, so a yes may be a 404.
 PAGES: dict[str, tuple[frozenset[Role], str]] = {
@@ -70,6 +71,11 @@ PAGES: dict[str, tuple[frozenset[Role], str]] = {
     "issuer_add": (MANAGERS, "GET"),
     "issuer_try": (MANAGERS, "GET"),
     "issuer_revoke": (MANAGERS, "POST"),
+    "plan": (TREASURERS, "GET"),
+    "plan_choose": (BUYERS, "GET"),
+    **{f"plan_{act}": (BUYERS, "POST") for act in ("verify", "give_up", "portal", "cancel", "resume", "keep")},
+    "checkout_done": (TREASURERS, "GET"),
+    "checkout_cancelled": (TREASURERS, "GET"),
     "budgets_list": (TREASURERS, "GET"),
     "budget_create": (TREASURERS, "GET"),
     "budget_detail": (TREASURERS, "GET"),
@@ -128,6 +134,9 @@ DESK = {
 }
 """Pages of the company's own finance staff, with the method they are tried with."""
 NO_ROLE_NEEDED = {
+    "legal_terms",
+    "legal_cancellation",
+    "legal_refunds",
     "sso_discover",
     "sso_entry",
     "sso_start",

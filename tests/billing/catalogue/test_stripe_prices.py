@@ -1,10 +1,14 @@
 """Plans at the Stripe sandbox, by the real SDK."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import CommandError, call_command
 
 from billing.catalogue.models import Interval
 from billing.catalogue.plans import plan
 from billing.catalogue.stripe_prices import NotForSale, Synced, plan_of, price_id, sync
+from tests.billing.peer import Peer, stripe  # noqa: F401 (a fixture)
 from tests.billing.sandbox.conftest import *  # noqa: F403 (fixtures)
 from tests.billing.sandbox.shop import Shop
 
@@ -36,9 +40,25 @@ def test_b04_a_price_that_says_something_else_sells_nothing(shop: Shop) -> None:
     assert plan_of(made.to_dict()) is None
 
 
-def test_what_is_not_there_is_not_for_sale(shop: Shop) -> None:
-    with pytest.raises(NotForSale, match="tidegate_team_v1_month"):
-        price_id(shop.client, plan("team"), Interval.MONTH)
+def test_what_is_not_there_is_made_when_it_is_bought_first(shop: Shop) -> None:
+    first = price_id(shop.client, plan("team"), Interval.MONTH)
+    assert price_id(shop.client, plan("team"), Interval.MONTH) == first
+    assert [each.unit_amount for each in shop.v1.prices.list().data] == [9_900]
+
+
+def test_the_command_says_what_it_made(stripe: Peer) -> None:  # noqa: F811 (the fixture)
+    said = StringIO()
+    call_command("sync_catalogue", stdout=said)
+    call_command("sync_catalogue", stdout=said)
+    assert said.getvalue() == "3 products and 6 prices made.\n0 products and 0 prices made.\n"
+
+
+def test_the_command_names_a_price_that_differs(stripe: Peer) -> None:  # noqa: F811 (the fixture)
+    stripe.v1.products.create({"id": "other", "name": "Other"})
+    cheap = {"currency": "usd", "product": "other", "recurring": {"interval": "month"}, "unit_amount": 1}
+    stripe.v1.prices.create({**cheap, "lookup_key": "tidegate_team_v1_month"})
+    with pytest.raises(CommandError, match="tidegate_team_v1_month says"):
+        call_command("sync_catalogue")
 
 
 def test_a_price_is_led_back_to_its_plan(shop: Shop) -> None:

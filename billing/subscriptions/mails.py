@@ -1,0 +1,36 @@
+"""What owners and finance are told of a trial. Each mail leads to the plan page, and acts on nothing itself."""
+
+from typing import Any
+
+from accounts.models import User
+from accounts.notices import MOST_KEEPERS, Notice, address_of, tell
+from billing.subscriptions.models import Refusal, SubscriptionState, Trial
+from tenants.models import Membership, Organization
+from tenants.permissions import Role
+
+TOLD = (Role.OWNER.value, Role.FINANCE.value)
+
+
+def tell_of_trial(trial: Trial) -> None:
+    """Owe the mail that a trial is off, or that it was refused."""
+    if trial.state == Trial.State.OFF:
+        _tell(Notice.TRIAL_OFF, plan=trial.plan.name, because=Trial.Failure(trial.failure).label)
+    elif trial.state == Trial.State.REFUSED:
+        _tell(Notice.TRIAL_REFUSED, plan=trial.plan.name, because=Refusal(trial.refusal).label)
+
+
+def tell_of_end_of_trial(row: SubscriptionState) -> None:
+    """Owe the mail that a trial ends in three days, and what comes then."""
+    if row.plan is not None and row.trial_end is not None:
+        _tell(Notice.TRIAL_ENDING, plan=row.plan.name, ends=f"{row.trial_end:%d %B %Y, %H:%M} UTC", pays=row.verified)
+
+
+def _tell(notice: Notice, **facts: Any) -> None:  # noqa: ANN401 (what the templates name)
+    known = {"organization": Organization.objects.get().name, "plan_url": address_of("plan"), **facts}
+    for person in _told():
+        tell(notice, person, known)
+
+
+def _told() -> list[User]:
+    members = Membership.objects.select_related("user").filter(user__is_active=True, role__in=TOLD)
+    return [membership.user for membership in members.order_by("created_at", "id")[:MOST_KEEPERS]]
