@@ -7,4 +7,4 @@ class InvoicingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from billing.invoicing import placing  # noqa: F401, PLC0415 (its import registers it)
+        from billing.invoicing import handlers, placing  # noqa: F401, PLC0415 (their import registers them)

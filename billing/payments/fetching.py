@@ -21,3 +21,9 @@ def fetch_charge(charge_id: str) -> dict[str, Any]:
     """Return a charge."""
     charge: dict[str, Any] = as_json(client().v1.charges.retrieve(charge_id))
     return charge
+
+
+def fetch_subscription(subscription_id: str) -> dict[str, Any]:
+    """Return a subscription with its items and their prices."""
+    subscription: dict[str, Any] = as_json(client().v1.subscriptions.retrieve(subscription_id))
+    return subscription

@@ -7,4 +7,4 @@ class RefundsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from billing.refunds import sending  # noqa: F401, PLC0415 (its import registers it)
+        from billing.refunds import handlers, sending  # noqa: F401, PLC0415 (their import registers them)
