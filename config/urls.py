@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("tenants.urls")),
     path("", include("billing.ledger.views")),
+    path("", include("billing.evidence.views")),
     path("", include("billing.invoicing.views")),
     path("", include("billing.invoicing.desk")),
     path("", include("billing.refunds.views")),

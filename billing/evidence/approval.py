@@ -25,8 +25,10 @@ from accounts.assurance.passkeys import ReauthenticateForm
 from accounts.models import User
 from audit.events import Event
 from audit.record import record_event
+from billing.disputes.states import Act
 from billing.evidence import store, verify_pack
 from billing.evidence.cose import as_pem
+from billing.evidence.following import locked, moves
 from billing.evidence.models import EvidencePack
 from billing.evidence.packs import add
 from billing.evidence.signing import signature_of, signing_key
@@ -64,7 +66,7 @@ def approve(grant: Grant, pack_id: uuid.UUID, user: User, session: SessionBase, 
     if not asked or asked["pack"] != str(pack_id) or asked["at"] < time.time() - HOLDS or not form.is_valid():
         raise ValidationError("The passkey did not answer as it should, or not in time. Try again.")
     with transaction.atomic():
-        pack = EvidencePack.objects.select_for_update().select_related("case").get(id=pack_id)
+        pack = locked(pack_id)
         _check(grant, pack)
         if pack.manifest_sha256 != asked["manifest"]:
             raise ValidationError("The pack is another one than you saw.")
@@ -128,6 +130,7 @@ def _public_key(user: User, credential_id: bytes) -> str:
 
 def _approved(grant: Grant, pack: EvidencePack, said: dict[str, Any]) -> EvidencePack:
     store.archive(pack)  # what is approved is there, and whole
+    moves(pack.case, Act.APPROVE, grant.actor(), "The pack of evidence is approved with a passkey.")
     pack.approval, pack.approver_id, pack.approver = said, grant.principal.id, grant.principal.label[:120]
     pack.state, pack.approved_at = State.APPROVED, timezone.now()
     pack.save(update_fields=["approval", "approver_id", "approver", "state", "approved_at"])

@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from audit.events import Event
 from audit.record import Actor, record_event
+from billing.disputes.states import Act
 from billing.evidence import store
 from billing.evidence.facts import Said
+from billing.evidence.following import drafts, locked, moves
 from billing.evidence.gathering import Asked, gather
 from billing.evidence.models import EvidencePack
 from billing.evidence.packs import Contents, TooLarge, compose, write
@@ -63,9 +65,10 @@ def _at(pack: EvidencePack, progress: int, step: str) -> None:
 @transaction.atomic
 def _done(pack: EvidencePack, contents: Contents, sha: str, kid: str) -> None:
     """Note that a pack is ready, unless it was voided meanwhile or another worker was first."""
-    row = EvidencePack.objects.select_for_update().get(id=pack.id)
+    row = locked(pack.id)
     if row.state != State.BUILDING:
         return
+    moves(row.case, Act.BUILD, SYSTEM, "The pack of evidence is built.")
     row.state, row.owed, row.due_at, row.error = State.READY, "", None, ""
     row.progress, row.step, row.built_at = 100, "", timezone.now()
     row.manifest, row.manifest_sha256 = orjson.loads(contents.manifest), contents.sha256
@@ -77,7 +80,7 @@ def _done(pack: EvidencePack, contents: Contents, sha: str, kid: str) -> None:
 
 @transaction.atomic
 def _give_up(pack: EvidencePack, why: str) -> None:
-    row = EvidencePack.objects.select_for_update().get(id=pack.id)
+    row = locked(pack.id)
     if row.state == State.BUILDING:
         end(row, why)
 
@@ -87,6 +90,8 @@ def end(row: EvidencePack, why: str) -> None:
     row.state, row.owed, row.due_at, row.why, row.voided_at = State.VOID, "", None, why[:300], timezone.now()
     row.save(update_fields=["state", "owed", "due_at", "why", "voided_at"])
     record(Event.EVIDENCE_VOIDED, row, why=row.why)
+    if row.case.is_open:
+        drafts(row.case, SYSTEM, f"The pack of evidence is void: {row.why}"[:300])
 
 
 def record(event: Event, pack: EvidencePack, **detail: str) -> None:

@@ -29,6 +29,8 @@ class Case:
     amount_cents: int
     currency: str
     opened_at: datetime
+    fee: str = ""
+    """Of a compliance case: the programme whose fee two people agreed to pay, as ``enhanced_evidence`` names it."""
 
 
 @dataclass(frozen=True, slots=True)

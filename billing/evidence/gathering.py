@@ -113,6 +113,7 @@ def _case(case: DisputeCase) -> Case:
         amount_cents=case.amount_cents,
         currency=case.currency,
         opened_at=case.opened_at,
+        fee=f"{case.card_brand}_compliance" if case.fee_acknowledged_at else "",
     )
 
 

@@ -115,10 +115,15 @@ def compose(checkpoint: Checkpoint, screen: Screen) -> Contents:
     documents = documents_of(facts, found, fields)
     if too_large := exceeded(documents):
         raise TooLarge(" ".join(too_large))
-    more = enhanced(facts, found, PRODUCT) if found.qualified else {}
+    more = _enhanced(facts, found)
     contents = Contents(texts, documents, found, more, _others(facts, more))
     manifest = rfc8785.dumps(_manifest(checkpoint, contents, screen))
     return Contents(texts, documents, found, more, contents.others, manifest)
+
+
+def _enhanced(facts: Facts, found: Eligibility) -> dict[str, object]:
+    programme = enhanced(facts, found, PRODUCT) if found.qualified else {}
+    return programme | ({facts.case.fee: {"fee_acknowledged": True}} if facts.case.fee else {})
 
 
 def _searched(facts: Facts, texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:

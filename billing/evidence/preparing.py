@@ -10,7 +10,9 @@ from django.utils import timezone
 from audit.events import Event
 from audit.record import record_event
 from billing.disputes.models import DisputeCase
+from billing.disputes.states import CaseType
 from billing.evidence.facts import Said
+from billing.evidence.following import drafts, locked
 from billing.evidence.models import EvidencePack
 from billing.evidence.wake import wake
 from tenants.guard import Grant
@@ -30,10 +32,13 @@ def request_pack(grant: Grant, case_id: uuid.UUID, said: Said, as_of: datetime |
     case = DisputeCase.objects.select_for_update().get(id=case_id)
     if not case.is_open:
         raise ValidationError("This dispute cannot be answered any more.")
+    if case.case_type == CaseType.COMPLIANCE and case.fee_acknowledged_at is None:
+        raise ValidationError("Answering a compliance case costs a fee: two people agree to it first.")
     if len(said.statement) > LONGEST_STATEMENT:
         raise ValidationError({"statement": f"Say it in {LONGEST_STATEMENT:,} characters."})
     for former in EvidencePack.objects.select_for_update().filter(case=case).exclude(state=State.VOID):
         _void(grant, former, "Another one was asked for.")
+    drafts(case, grant.actor(), "A pack of evidence was asked for.")
     now = timezone.now()
     pack: EvidencePack = EvidencePack.objects.create(
         case=case,
@@ -52,10 +57,12 @@ def request_pack(grant: Grant, case_id: uuid.UUID, said: Said, as_of: datetime |
 def void(grant: Grant, pack_id: uuid.UUID, why: str) -> EvidencePack:
     """End a pack, and its approval with it. Raises `ValidationError` where it is sent already, or over."""
     grant.must_be(Permission.DISPUTES_PREPARE)
-    pack: EvidencePack = EvidencePack.objects.select_for_update().get(id=pack_id)
+    pack = locked(pack_id)
     if not why.strip():
         raise ValidationError({"why": "Say why."})
     _void(grant, pack, why.strip())
+    if pack.case.is_open:
+        drafts(pack.case, grant.actor(), f"The pack of evidence was voided: {why.strip()}"[:300])
     return pack
 
 

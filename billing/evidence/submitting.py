@@ -20,10 +20,12 @@ from django.utils import timezone
 
 from audit.events import Event
 from audit.record import record_event
+from billing.disputes.states import Act
 from billing.evidence import store, verify_pack
 from billing.evidence.approval import approved_copy
-from billing.evidence.building import end, record
+from billing.evidence.building import SYSTEM, end, record
 from billing.evidence.disputing import answer, differences, dispute, fields_of, upload
+from billing.evidence.following import locked, moves, sent
 from billing.evidence.models import EvidencePack, Submission
 from billing.evidence.signing import signing_key
 from billing.evidence.wake import wake
@@ -38,7 +40,7 @@ State, Work = EvidencePack.State, EvidencePack.Work
 def ask(grant: Grant, pack_id: uuid.UUID, work: "EvidencePack.Work") -> EvidencePack:
     """Have an approved pack staged, or a staged one submitted. Raises `ValidationError`."""
     grant.must_be(Permission.DISPUTES_APPROVE)
-    pack: EvidencePack = EvidencePack.objects.select_for_update().select_related("case").get(id=pack_id)
+    pack = locked(pack_id)
     needed = {Work.STAGE: State.APPROVED, Work.SUBMIT: State.STAGED}[work]
     if pack.state != needed or pack.owed:
         raise ValidationError(
@@ -113,7 +115,7 @@ def _is_whole(pack: EvidencePack) -> bool:
         wrong = [str(error)]
     if wrong:
         with transaction.atomic():
-            end(EvidencePack.objects.select_for_update().get(id=pack.id), f"Not what was approved: {wrong[0]}")
+            end(locked(pack.id), f"Not what was approved: {wrong[0]}")
     return not wrong
 
 
@@ -135,9 +137,13 @@ def _uploaded(pack: EvidencePack) -> Mapping[str, str]:
 
 @transaction.atomic
 def _move(pack: EvidencePack, state: "EvidencePack.State", event: Event, **values: Any) -> None:  # noqa: ANN401
-    row = EvidencePack.objects.select_for_update().select_related("case").get(id=pack.id)
+    row = locked(pack.id)
     if row.owed != pack.owed:
         return  # another worker did it
+    if state == State.STAGED:
+        moves(row.case, Act.STAGE, SYSTEM, "The evidence is staged at Stripe and read back.")
+    else:
+        sent(row, SYSTEM)
     row.state, row.owed, row.due_at, row.error = state, "", None, ""
     for name, value in values.items():
         setattr(row, name, value)

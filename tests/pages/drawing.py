@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from tests.pages import (
     assurance_samples,
     dispute_samples,
+    evidence_samples,
     forms,
     ledger_samples,
     money_samples,
@@ -103,6 +104,7 @@ PAGES: dict[str, Callable[[], Context]] = {
     "workloads/issuer_try.html": service_samples.issuer_try,
     **sso_samples.PAGES,
     **ledger_samples.PAGES,
+    **evidence_samples.PAGES,
     **money_samples.PAGES,
     **dispute_samples.PAGES,
     "docs/api.html": samples.api_reference,
@@ -119,6 +121,7 @@ EMPTY: dict[str, Callable[[], Context]] = {
     "assurance/confirm.html": assurance_samples.enrol,
     **sso_samples.EMPTY,
     **ledger_samples.EMPTY,
+    **evidence_samples.EMPTY,
     **money_samples.EMPTY,
     **dispute_samples.EMPTY,
     "oauth/application_form.html": oauth_samples.application_form,

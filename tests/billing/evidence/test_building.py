@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -249,6 +250,18 @@ def test_what_is_built_cannot_be_changed_in_its_row(values: dict[str, Any], one:
     pack = built(one)
     with org_scope(pack.org_id), pytest.raises(IntegrityError, match="does not change"), transaction.atomic():
         EvidencePack.objects.filter(id=pack.id).update(**values)
+
+
+def test_a_compliance_case_is_answered_once_its_fee_is_agreed_to(one: Disputed) -> None:
+    cases = type(one.case).objects
+    with org_scope(one.owner.organization.id):
+        cases.update(case_type="compliance", network_reason_code="98.1")
+        with pytest.raises(ValidationError, match="two people"):
+            requested(one)
+        assert not EvidencePack.objects.exists()
+        cases.update(fee_acknowledged_at=timezone.now())
+    enhanced = json.loads(contents(built(one))["enhanced.json"])
+    assert enhanced == {"visa_compliance": {"fee_acknowledged": True}}
 
 
 def test_a_void_pack_stays_void(one: Disputed) -> None:
