@@ -170,6 +170,7 @@ def test_what_is_downloaded_verifies_with_the_verifier_that_is_downloaded(
     frank.approves(pack)
     response = fiona.client.get(fiona.url("evidence_archive", pack))
     (tmp_path / "pack.zip").write_bytes(b"".join(response.streaming_content))
+    (tmp_path / "pack.zip").write_bytes(response.getvalue())
     key = signing_key(pack.kid).public_key()
     assert verify_pack.problems(tmp_path / "pack.zip", key, {"manifest": pack.manifest_sha256}) == []
     assert fiona.client.get(reverse("evidence_verifier")).content == Path(verify_pack.__file__).read_bytes()
