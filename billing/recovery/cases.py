@@ -20,6 +20,8 @@ from tenants.encryption import Resealed
 
 SYSTEM = Actor("system", "recovery", "Failed payments")
 State, Kind = RecoveryCase.State, RecoveryAttempt.Kind
+UNTOUCHED = (State.LOOKING, State.STOPPED)
+"""States in which a new card changes nothing."""
 PATIENCE = timedelta(minutes=10)
 """After a new card: its owner may be paying with it just now."""
 
@@ -42,10 +44,13 @@ def follow(invoice: InvoiceState) -> RecoveryCase | None:
 
 @transaction.atomic
 def try_card(method: str, card_hash: str, renewed: bool = False) -> None:
-    """Plan a try by a card that the customer just stored, or that its bank renewed, for what is still owed."""
-    for case in RecoveryCase.objects.select_for_update().filter(state__in=OWED):
+    """Plan a try by a card that the customer just stored, or that its bank renewed, for what is still owed.
+
+    The event may come after the failure of that very card: a case that was not looked at yet is left to the look.
+    """
+    for case in RecoveryCase.objects.select_for_update().filter(state__in=OWED).exclude(state__in=UNTOUCHED):
         known = case.attempts.filter(method=method).exists() and not renewed
-        if case.state != State.STOPPED and not known and not _is_running(case) and not _is_refused(case, card_hash):
+        if not known and not _is_running(case) and not _was_declined(case, card_hash):
             plan(case, Kind.NEW_CARD, timezone.now() + PATIENCE, method)
             if case.state == State.ASKING:
                 case.state = State.RETRYING
@@ -103,10 +108,10 @@ def _is_running(case: RecoveryCase) -> bool:
     return bool(case.attempts.filter(state=RecoveryAttempt.State.RUNNING).exists())
 
 
-def _is_refused(case: RecoveryCase, card_hash: str) -> bool:
-    """Tell whether this very card was refused for good, under whichever payment method."""
+def _was_declined(case: RecoveryCase, card_hash: str) -> bool:
+    """Tell whether this very card was declined, under whichever payment method, for more than data to be corrected."""
     same = case.attempts.filter(card_hash=card_hash).exclude(card_hash="")
-    return any(each.decline.treatment is Treatment.HARD for each in same)
+    return any(each.decline.treatment is not Treatment.CARD_DATA for each in same)
 
 
 def _recovered(case: RecoveryCase) -> None:

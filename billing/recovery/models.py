@@ -140,7 +140,7 @@ class RecoveryAttempt(_Declined):
     kind = models.CharField(max_length=12, choices=Kind)
     state = models.CharField(max_length=12, choices=State, default=State.PLANNED)
     method = SealedIdField(blank=True)
-    """The payment method to charge; "" for the one that the invoice is usually charged to."""
+    """The payment method to charge; "" for the one that Stripe charges by itself. Of the first: what was charged."""
     asked_by = models.CharField(max_length=120, blank=True)
     """Who of the staff wanted it now; "" for the schedule."""
     due_at = models.DateTimeField()

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from billing.payments.invoices import id_of
 from billing.payments.models import ChargeState
 from billing.recovery import mails
 from billing.recovery.cases import plan
@@ -65,8 +66,9 @@ def _put(row: RecoveryAttempt | RecoveryCase, said: dict[str, str]) -> None:
 
 def _note_first(case: RecoveryCase, seen: Seen) -> None:
     """Write down the payment that failed before we looked."""
-    first = RecoveryAttempt(case=case, number=1, kind=Kind.FIRST, due_at=case.failed_at)
     error = seen.error or {"code": "missing_payment_method"}
+    method = id_of(error.get("payment_method") or seen.intent.get("payment_method"))
+    first = RecoveryAttempt(case=case, number=1, kind=Kind.FIRST, method=method, due_at=case.failed_at)
     note(first, {"code": "invoice_payment_intent_requires_action"} if seen.wants_the_cardholder else error)
     RecoveryAttempt.objects.filter(id=first.id).update(finished_at=case.failed_at)
 
@@ -104,8 +106,9 @@ def _tries_of(card_hash: str, now: datetime) -> list[datetime]:
 
 
 def usual_method(case: RecoveryCase) -> str:
-    """Return what the declined card was charged by: the usual method, or the new card that the customer gave."""
-    return str(_counting(case).exclude(kind=Kind.BACKUP).order_by("-number")[0].method)
+    """Return what the declined card is charged by: a new card that the customer gave, else what Stripe charges ("")."""
+    last = _counting(case).exclude(kind=Kind.BACKUP).order_by("-number")[0]
+    return "" if last.kind == Kind.FIRST else last.method
 
 
 def _counting(case: RecoveryCase) -> QuerySet[RecoveryAttempt]:
