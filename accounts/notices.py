@@ -38,6 +38,7 @@ class Notice(Sentence):
     SERVICE_KEY_ADDED = "workloads/email/service_key_added", "A key was added to a service identity of yours"
     SERVICE_KEY_ENDING = "workloads/email/service_key_ending", "A key of a service identity of yours ends"
     SERVICE_ORPHANED = "workloads/email/service_orphaned", "A service identity stopped: its owner left"
+    BURN_HIGH = "ledger/email/burn_high", "An organisation spends far more than usual"
     BUDGET_REACHED = "ledger/email/budget_reached", "A budget reached a share of its cap"
     REFUND_MADE = "refunds/email/refund_made", "A payment was refunded"
     NEW_DEVICE = "accounts/email/new_device", "New sign-in from a device not seen before"

@@ -122,6 +122,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.navigation.navigation",
                 "accounts.assurance.context.assurance",
+                "billing.ledger.near_cap.near_cap",
             ],
         },
     },
@@ -238,6 +239,7 @@ CELERY_BEAT_SCHEDULE = {
     "invoices": {"task": "billing.invoicing.tasks.check_books", "schedule": crontab(hour="4", minute="11")},
     "inbox": {"task": "billing.webhooks.tasks.drain_inbox", "schedule": 2.0, "options": {"expires": 5}},
     "inbox-watch": {"task": "billing.webhooks.tasks.watch_inbox", "schedule": 30.0, "options": {"expires": 25}},
+    "burning": {"task": "billing.ledger.tasks.watch_burning", "schedule": crontab(minute="*/10")},
     "domains": {"task": "accounts.sso.tasks.recheck_domains", "schedule": crontab(minute="17")},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }

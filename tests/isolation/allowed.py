@@ -86,6 +86,7 @@ DEFINERS = {
     "audit_sweep_idempotency",
     "oauth_sweep",
     "ledger_due",
+    "ledger_burning",
     "audit_hold_begins",
     "audit_hold_lasts",
     "audit_held_since",
@@ -134,6 +135,7 @@ FURTHER_POLICIES = {
         None,
     ),
     ("audit_legalhold", "keeper", "SELECT", "tidegate_owner", "true", None),
+    ("ledger_usageevent", "burning", "SELECT", "tidegate_owner", "(at > (now() - '01:00:00'::interval))", None),
     ("disputes_disputecase", "sweep", "SELECT", "tidegate_owner", "(due_at <= (now() + '72:00:00'::interval))", None),
     (
         "evidence_evidencepack",

@@ -20,6 +20,10 @@ MAILS = sorted(
 )
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CONTEXT = {
+    "budgets_url": "https://tidegate.example/budgets/",
+    "hour": "812.40 USD",
+    "times": 3,
+    "usual": "31.00 USD",
     "budget_url": "https://tidegate.example/budgets/1",
     "cap": "10.00 USD",
     "period": "a month",
