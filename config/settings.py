@@ -124,6 +124,7 @@ TEMPLATES = [
                 "config.navigation.navigation",
                 "accounts.assurance.context.assurance",
                 "billing.recovery.context.payments",
+                "billing.ledger.near_cap.near_cap",
             ],
         },
     },
@@ -244,6 +245,7 @@ CELERY_BEAT_SCHEDULE = {
     "trials": {"task": "billing.subscriptions.tasks.sweep_trials", "schedule": 60.0, "options": {"expires": 50}},
     "trial-traces": {"task": "billing.subscriptions.tasks.sweep_traces", "schedule": crontab(hour="4", minute="11")},
     "recovery": {"task": "billing.recovery.tasks.sweep", "schedule": 60.0, "options": {"expires": 50}},
+    "burning": {"task": "billing.ledger.tasks.watch_burning", "schedule": crontab(minute="*/10")},
     "domains": {"task": "accounts.sso.tasks.recheck_domains", "schedule": crontab(minute="17")},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }

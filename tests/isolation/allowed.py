@@ -88,6 +88,7 @@ DEFINERS = {
     "oauth_sweep",
     "ledger_due",
     "subscriptions_due",
+    "ledger_burning",
     "audit_hold_begins",
     "audit_hold_lasts",
     "audit_held_since",
@@ -146,6 +147,7 @@ FURTHER_POLICIES = {
     ),
     ("audit_legalhold", "keeper", "SELECT", "tidegate_owner", "true", None),
     ("recovery_recoverycase", "sweep", "SELECT", "tidegate_owner", "(wake_at <= now())", None),
+    ("ledger_usageevent", "burning", "SELECT", "tidegate_owner", "(at > (now() - '01:00:00'::interval))", None),
     ("disputes_disputecase", "sweep", "SELECT", "tidegate_owner", "(due_at <= (now() + '72:00:00'::interval))", None),
     (
         "evidence_evidencepack",

@@ -15,6 +15,7 @@ from promptguard.todo import Todo
 from tenants.permissions import Permission, Role
 from tenants.webhooks.kinds import OFFERED
 from tests.pages import forms, oauth_samples, sso_samples
+from tests.pages import forms, ledger_samples, oauth_samples, sso_samples
 from tests.pages.rows import (
     BASE_URL,
     DECISION_ID,
@@ -50,6 +51,8 @@ def home() -> Context:
             {"label": "Try a prompt", "done": False, "text": "See what is found, and why.", "url": "/playground/"},
         ],
         "today": {"calls": 12_345, "blocked": 231, "redacted": 87, "flagged": 12},
+        "caps": ledger_samples.caps(),
+        "see_budgets": True,
         "limit": {"used": 5_100, "of": 6_000},
         "todo": [
             Todo("users", "Make a second owner", "With one owner, a lost device locks everybody out.", "/members/")
