@@ -113,4 +113,5 @@ class Event(Sentence):
     REFUND_MADE = "refunds:refund:made", "made a refund"
     REFUND_FAILED = "refunds:refund:failed", "could not make a refund"
     CUSTOMER_RELABELLED = "processor:customer:relabelled", "wrote another organisation on the customer at Stripe"
+    CARD_REFUSED = "billing:card:refused", "sent a card number, which was refused"
     PRICE_ADDED = "ledger:price:added", "set the price of a model"
