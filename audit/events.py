@@ -144,4 +144,5 @@ class Event(Sentence):
     CUSTOMER_RELABELLED = "processor:customer:relabelled", "wrote another organisation on the customer at Stripe"
     BURN_HIGH = "ledger:burn:high", "spent far more in an hour than it usually does"
     RATE_CHANGED = "ledger:rate:changed", "changed the rate limit of a role"
+    CARD_REFUSED = "billing:card:refused", "sent a card number, which was refused"
     PRICE_ADDED = "ledger:price:added", "set the price of a model"
