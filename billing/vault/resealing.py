@@ -39,7 +39,7 @@ def reseal_mirror() -> list[Resealed]:
 
 def _reseal(cursor: Any, table: str, key: str, column: str, kind: str) -> Iterator[Resealed]:  # noqa: ANN401 (Django's)
     """Yield what became of each row; the names come from the models."""
-    cursor.execute(f"SELECT {key}, {column}::text FROM {table} WHERE {column}::text LIKE '%%v1~%%' FOR UPDATE")  # noqa: S608
+    cursor.execute(f"SELECT {key}, {column}::text FROM {table} WHERE position('v1~' IN {column}::text) > 0")  # noqa: S608
     for row, text in cursor.fetchall():
         anew = renew(text)
         if anew != text:

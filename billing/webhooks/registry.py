@@ -27,6 +27,21 @@ Handler = Callable[[StripeEvent], None]
 _NAMES = str(WebhookEndpointCreateParams.__annotations__["enabled_events"])
 KNOWN = frozenset(re.findall(r"[\"']([a-z0-9_.]+)[\"']", _NAMES))
 """The names of all events that the pinned SDK knows."""
+MIRRORED = (
+    *(
+        "customer.created",
+        "customer.updated",
+        "customer.deleted",
+        "charge.succeeded",
+        "charge.failed",
+        "charge.updated",
+    ),
+    *("invoice.created", "invoice.finalized", "invoice.paid", "invoice.payment_failed", "invoice.updated"),
+    *("invoice.voided", "invoice.marked_uncollectible", "product.created", "product.updated", "price.created"),
+    *("price.updated", "payment_method.attached", "payment_method.updated", "payment_method.detached"),
+    *("customer.subscription.created", "customer.subscription.updated", "customer.subscription.deleted"),
+)
+"""Events that we ask Stripe for because the mirror is to know of them, whether or not somebody handles them."""
 _handlers: dict[str, list[Handler]] = defaultdict(list)
 
 

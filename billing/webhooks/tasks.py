@@ -11,6 +11,7 @@ from billing.vault.scope import processor_scope
 from billing.webhooks import inbox
 from billing.webhooks.metrics import OLDEST, WAITING
 from billing.webhooks.models import WebhookInbox
+from billing.webhooks.reconciling import missing
 
 LATE = 300
 """Seconds after which an event that waits is an alarm: disputes freeze within these."""
@@ -39,6 +40,15 @@ def watch_inbox() -> float:
     if age > LATE:
         log.error("events of Stripe's wait", extra={"oldest_seconds": round(age), **counted})
     return age
+
+
+@shared_task
+def reconcile() -> int:
+    """Ask Stripe for its events of the last days and store those that never came; returns how many."""
+    found = missing()
+    if found:
+        log.error("events of Stripe's had not come", extra={"found": found})
+    return found
 
 
 _waking = Aside("webhooks")

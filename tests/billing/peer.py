@@ -76,8 +76,9 @@ class Peer:
             while inbox.drain():
                 pass
         with processor_scope():
-            failed = WebhookInbox.objects.filter(state=inbox.State.FAILED, event_id__in=self.delivered)
-            assert [(row.type, row.error) for row in failed] == []
+            rows = WebhookInbox.objects.filter(state=inbox.State.FAILED, event_id__in=self.delivered)
+            failed = [f"{row.type}: {row.error}" for row in rows]
+        assert not failed, failed
         return statuses
 
 

@@ -1,12 +1,9 @@
 """From Stripe to a handler: what happened at the processor reaches the organisation it belongs to, once."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from billing.processor.accounts import customer_id
 from billing.vault.scope import processor_scope
-from billing.webhooks import registry
 from billing.webhooks.models import WebhookInbox
 from billing.webhooks.registry import StripeEvent, handles
 from tenants.scope import current_org_id
@@ -15,7 +12,7 @@ from tests.people import Person
 
 
 @pytest.fixture
-def told() -> Iterator[list[StripeEvent]]:
+def told() -> list[StripeEvent]:
     """What a handler of customers' updates and of disputes was told, each with its organisation open."""
     events: list[StripeEvent] = []
 
@@ -24,10 +21,7 @@ def told() -> Iterator[list[StripeEvent]]:
         assert current_org_id() == event.org_id
         events.append(event)
 
-    yield events
-    for handlers in registry._handlers.values():
-        if handler in handlers:
-            handlers.remove(handler)
+    return events
 
 
 def test_a_handler_is_told_once_with_the_object_as_it_is_now(

@@ -1,0 +1,71 @@
+"""Our endpoint at Stripe is made and replaced by a command; what it never delivered is found the next night."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from pytest_django import Settings
+
+from billing.webhooks import inbox
+from billing.webhooks.endpoint import retire
+from billing.webhooks.registry import handles
+from billing.webhooks.tasks import reconcile, watch_inbox
+from tests.billing.peer import Peer
+from tests.billing.webhooks.conftest import leave_mark, stored, with_card
+from tests.people import Person
+
+URL = "http://127.0.0.1:9/webhooks/stripe"
+
+
+def endpoint(*options: str) -> str:
+    said = StringIO()
+    call_command("stripe_endpoint", "--url", URL, *options, stdout=said)
+    return said.getvalue()
+
+
+def test_the_command_makes_an_endpoint_of_the_pinned_version(stripe: Peer, settings: Settings) -> None:
+    secret = endpoint().split()[-1]
+    [made] = stripe.v1.webhook_endpoints.list().data
+    assert (made.url, made.api_version) == (URL, settings.STRIPE_API_VERSION)
+    assert "customer.updated" in made.enabled_events
+    assert secret.startswith("whsec_")
+
+
+def test_a_replaced_endpoint_is_taken_away_by_itself(stripe: Peer) -> None:
+    endpoint()
+    stripe.advance(60)
+    endpoint()
+    former, present = sorted(stripe.v1.webhook_endpoints.list().data, key=lambda each: each.created)
+    assert former.id in endpoint("--retire-former")
+    assert [each.id for each in stripe.v1.webhook_endpoints.list().data] == [present.id]
+    assert retire(URL) == []
+
+
+def test_stripe_is_asked_for_every_event_that_somebody_handles(stripe: Peer) -> None:
+    handles("radar.early_fraud_warning.created")(leave_mark)
+    endpoint()
+    assert "radar.early_fraud_warning.created" in stripe.v1.webhook_endpoints.list().data[0].enabled_events
+
+
+def test_a_name_that_stripe_does_not_know_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"customer\.renamed"):
+        handles("customer.renamed")
+
+
+def test_what_was_never_delivered_is_found(stripe: Peer, in_acme: Person) -> None:
+    with_card(stripe)
+    events = stripe.events()
+    stripe.post(events[0])
+    assert reconcile() == len(events) - 1
+    assert reconcile() == 0
+    while inbox.drain():
+        pass
+    assert [event_id for event_id, _ in stored()] == sorted(each["id"] for each in events)
+    assert {state for _, state in stored()} == {"processed"}
+
+
+def test_the_age_of_what_waits_is_measured(stripe: Peer, in_acme: Person) -> None:
+    assert watch_inbox() == 0
+    with_card(stripe)
+    stripe.post(stripe.events()[0])
+    assert 0 < watch_inbox() < 60
