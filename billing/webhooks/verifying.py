@@ -1,4 +1,3 @@
-"""Whether a delivery is Stripe's. Nothing of one that is not is kept, nor read before its signature."""
 """Whether a delivery is Stripe's. Nothing of one that is not is kept; nothing is read before its signature."""
 
 import time
