@@ -24,15 +24,21 @@ Handler = Callable[[uuid.UUID, dict[str, Any]], None]
 BATCH = 100
 _RETRIES = tuple(timedelta(seconds=s) for s in (5, 30, 300, 1800, 7200, 21600, 43200, 86400))
 _handlers: dict[str, Handler] = {}
+_waiting: set[str] = set()
 _wake: list[Callable[[], object]] = []
 log = logging.getLogger(__name__)
 
 
-def handles(topic: str) -> Callable[[Handler], Handler]:
-    """Register the function that delivers messages of `topic`; called when apps are loaded."""
+def handles(topic: str, waits: bool = False) -> Callable[[Handler], Handler]:
+    """Register the function that delivers messages of `topic`; called when apps are loaded.
+
+    What `waits` is work for a tenant, which goes on when it is let in again; what does not, such as notices, goes out.
+    """
 
     def register(handler: Handler) -> Handler:
         _handlers[topic] = handler
+        if waits:
+            _waiting.add(topic)
         return handler
 
     return register
@@ -56,10 +62,7 @@ def post(topic: str, payload: dict[str, Any]) -> None:
 def drain() -> int:
     """Deliver what is due, across organisations; returns how many were delivered."""
     with open_scope(NOBODY), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, org_id FROM audit_outbox_due WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT %s",
-            [BATCH],
-        )
+        cursor.execute("SELECT id, org_id FROM audit_due(%s, %s)", [sorted(_waiting), BATCH])
         due: list[tuple[uuid.UUID, uuid.UUID]] = cursor.fetchall()
     delivered = 0
     for message_id, org_id in due:

@@ -28,9 +28,9 @@ class OrgTask(Task):  # type: ignore[type-arg]  # generic in the stubs only
             return super().__call__(org_id, *args, **kwargs)
 
 
-@handles(MAIL_TOPIC)
+@handles(MAIL_TOPIC, waits=True)
 def mail_invitation(message_id: uuid.UUID, payload: dict[str, Any]) -> None:
-    """Send an invitation."""
+    """Send an invitation; a tenant that may invite nobody now has those it owes wait."""
     link = settings.BASE_URL + reverse("invitation_accept", args=[payload["token"]])
     context = {**payload, "accept_url": link, "days": LIFE.days}
     compose("tenants/email/invitation", context, payload["email"], message_id).send()

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from audit.models import Decision
+from audit.outbox import drain, handles, post
 from audit.reasons import Reason
 from audit.record import DecisionRow, NotAdmitted, record_in_transaction
 from audit.recorder import record_all_durably, record_durably
@@ -129,3 +130,20 @@ def test_a_freeze_that_is_taken_back_refuses_nobody(acme: Person) -> None:
     begun = _while_freezing(org, lambda: record_durably(let_in(org.id)), commit=False)
     assert begun.exception() is None
     assert recorded(org.id) == 1
+
+
+def test_owed_work_of_a_stopped_tenant_waits_and_goes_on_later(acme: Person) -> None:
+    org, done = acme.organization, []
+    work, notice = f"work.{org.id}", f"notice.{org.id}"
+    handles(work, waits=True)(lambda message_id, payload: done.append(payload["what"]))
+    handles(notice)(lambda message_id, payload: done.append(payload["what"]))
+    frozen(org)
+    with org_scope(org.id), transaction.atomic():
+        post(work, {"what": "work"})
+        post(notice, {"what": "notice"})
+    drain()
+    assert done == ["notice"]
+    with org_scope(org.id), transaction.atomic():
+        stand(org, "active")
+    drain()
+    assert done == ["notice", "work"]

@@ -169,11 +169,11 @@ def test_the_payload_is_stored_sealed(committed: None, topic: str) -> None:
     assert "in-the-clear" not in _stored(olga, message).payload
 
 
-def test_the_list_of_what_is_due_tells_ids_only_and_cannot_be_written(committed: None, topic: str) -> None:
+def test_the_list_of_what_is_due_tells_ids_and_topics_only_and_cannot_be_written(committed: None, topic: str) -> None:
     _post(new_owner(), topic)
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM audit_outbox_due LIMIT 1")
-        assert [column.name for column in cursor.description] == ["id", "org_id", "due_at"]
+        assert [column.name for column in cursor.description] == ["id", "org_id", "due_at", "topic"]
     for statement in ("DELETE FROM audit_outbox_due", "INSERT INTO audit_outbox_due VALUES (NULL, NULL, NULL)"):
         with pytest.raises(Exception, match="permission denied"), transaction.atomic():
             connection.cursor().execute(statement)
