@@ -158,26 +158,35 @@ def _lead(grant: Grant, purpose: CheckoutVisit.Purpose, order: Order, visitor: V
     """Open a Checkout, or the one that this visit is at already, and return its address."""
     last: CheckoutVisit | None = CheckoutVisit.objects.first()
     visit = _visit(purpose, order, visitor)
-    again = last is not None and _is_same(last, visit)
-    visit.number = last.number + (not again) if last else 1
-    if last is not None and not again:
+    if last is not None and _is_same(last, visit):
+        return str(_session(last, params)["url"])
+    if last is not None:
         _expire(last)
-    key = f"checkout:{visit.number}:{purpose.value}:{order.plan.lookup_key(order.interval)}"
-    asked = {
-        **params,
+    visit.number = last.number + 1 if last else 1
+    _introduce(visitor)
+    session = _session(visit, params)
+    visit.session_id = session["id"]
+    visit.save(force_insert=True)
+    facts = {"plan": order.plan.code, "interval": order.interval.value, "purpose": purpose.value}
+    record_event(Event.CHECKOUT_OPENED, grant.actor(), f"checkout/{visit.id}", decision_id=grant.decision_id, **facts)
+    return str(session["url"])
+
+
+def _session(visit: CheckoutVisit, params: Params) -> Params:
+    """Return the Checkout of a visit, which is made at the first call."""
+    key = f"checkout:{visit.number}:{visit.purpose}:{visit.plan.lookup_key(Interval(visit.interval))}"
+    led = {
         "customer": customer_id(),
         "success_url": _address("checkout_done"),
         "cancel_url": _address("checkout_cancelled"),
     }
-    session = perform("checkout", key, asked, _open)
-    if not again:
-        visit.session_id = session["id"]
-        visit.save(force_insert=True)
-        facts = {"plan": order.plan.code, "interval": order.interval.value, "purpose": purpose.value}
-        record_event(
-            Event.CHECKOUT_OPENED, grant.actor(), f"checkout/{visit.id}", decision_id=grant.decision_id, **facts
-        )
-    return str(session["url"])
+    return perform("checkout", key, {**params, **led}, _open)
+
+
+def _introduce(visitor: Visitor) -> None:
+    """Let Stripe's pages, receipts and mails know whom they speak to."""
+    known: Any = {"email": visitor.email, "name": Organization.objects.get().name}
+    client().v1.customers.update(customer_id(), known)
 
 
 def _visit(purpose: CheckoutVisit.Purpose, order: Order, visitor: Visitor) -> CheckoutVisit:

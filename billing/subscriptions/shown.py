@@ -64,7 +64,7 @@ def comparison(plans: list[PlanVersion]) -> list[tuple[str, list[str]]]:
         ("Requests a minute", [_bound(each.requests_per_minute) for each in plans]),
         ("Seats", [_bound(each.seats) for each in plans]),
         ("Models", [_models(each.models_allowed) for each in plans]),
-        ("Decisions are kept", [f"{each.retention_days} days" for each in plans]),
+        ("Decisions are kept", [f"{each.retention_days:,} days" for each in plans]),
     ]
     words = dict.fromkeys(word for each in plans for word in each.features)
     return rows + [(word, ["Yes" if word in each.features else "—" for each in plans]) for word in words]
@@ -74,8 +74,9 @@ def bars(limits: Limits) -> Iterator[Bar]:
     """Yield what is used of each limit: of the month's quotas as the ledger counts them, and of the seats."""
     for budget in Budget.objects.filter(source=Budget.Source.PLAN, closed_at=None).order_by("unit"):
         one = shown(budget)
-        label = f"{budget.get_unit_display()} this month"
-        yield Bar(label, f"{one.used} of {one.bound}", one.share_used, one.share_of)
+        unit = one.bound.rpartition(" ")[2]
+        words = f"{one.used.removesuffix(unit)}of {one.bound}"
+        yield Bar(f"{budget.get_unit_display()} this month", words, one.share_used, one.share_of)
     taken = Membership.objects.count() + open_invitations().count()
     of = limits.seats
     words = f"{taken} of {of} seats" if of else f"{taken} seats, without a bound"

@@ -101,7 +101,7 @@ def _granian(site: Site) -> list[str]:
 
 
 def _stripe(site: Site) -> list[str]:
-    to = f"http://127.0.0.1:{site.port}/webhooks/stripe"
+    to = f"http://localhost:{site.port}/webhooks/stripe"
     return [sys.executable, "manage.py", "stripe_sandbox", "--port", str(stripe_port(site)), "--deliver-to", to]
 
 

@@ -1,6 +1,9 @@
 """What an estate's payments open: a plan without bounds, and a freeze that was lifted."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from django.db import models
 
 from billing.entitlements import verbs
 from billing.entitlements.limits import Limits
@@ -22,4 +25,4 @@ def freeze(estate: "Estate") -> Freeze:
     return made
 
 
-ROWS = {Entitlement: entitlement, Freeze: freeze}
+ROWS: dict[type[models.Model], Callable[["Estate"], models.Model]] = {Entitlement: entitlement, Freeze: freeze}

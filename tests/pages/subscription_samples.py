@@ -89,7 +89,7 @@ def _cards(row: SubscriptionState | None) -> list[Any]:
 
 
 def nothing_bought() -> Context:
-    bare = {"row": None, "trial": None, "due": None, "invoices": [], "held": PLANS[0]}
+    bare: Context = {"row": None, "trial": None, "due": None, "invoices": [], "held": PLANS[0]}
     return {**plan(), **bare, "cards": _cards(None)}
 
 

@@ -70,6 +70,16 @@ class Customer:
         assert found is not None
         return found
 
+    def stripe_plan(self) -> str:
+        """Return the plan that Stripe has."""
+        plan = self.row().plan
+        return plan.code if plan else ""
+
+    def next_plan(self) -> str:
+        """Return the smaller plan that is planned."""
+        plan = self.row().next_plan
+        return plan.code if plan else ""
+
     def plan(self) -> str:
         """Return the plan whose limits count."""
         with org_scope(self.person.organization.id):
@@ -80,6 +90,7 @@ class Customer:
             return Trial.objects.all()[:1].get()  # type: ignore[no-any-return]  # no row type
 
     def standing(self) -> str:
+        """Return ``active``, or what keeps the organisation shut."""
         with org_scope(self.person.organization.id):
             return type(self.person.organization).objects.get().standing
 
