@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "djstripe",
     "billing.invoicing",
     "billing.refunds",
+    "billing.reports",
     "accounts",
     "accounts.keystore",
     "accounts.assurance",
