@@ -72,6 +72,7 @@ DESK: tuple[Place, ...] = (
     Place("Charges", "desk_charges", "credit-card", Permission.PAYMENTS_READ),
     Place("Refunds", "desk_refunds", "undo-2", Permission.PAYMENTS_READ),
     Place("Reconciliation", "desk_reconciliation", "scale", Permission.PAYMENTS_READ),
+    Place("Reports", "desk_reports", "chart-column", Permission.PAYMENTS_READ),
     Place("Disputes", "desk_disputes", "gavel", Permission.DISPUTES_READ),
     Place("Fraud warnings", "desk_warnings", "siren", Permission.DISPUTES_READ),
     Place("Failed payments", "desk_recovery", "refresh-cw", Permission.PAYMENTS_READ),

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "billing.cards",
     "billing.invoicing",
     "billing.refunds",
+    "billing.reports",
     "accounts",
     "accounts.keystore",
     "accounts.assurance",

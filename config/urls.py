@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("billing.invoicing.views")),
     path("", include("billing.invoicing.desk")),
     path("", include("billing.refunds.views")),
+    path("", include("billing.reports.views")),
     path("", include("billing.webhooks.ingress")),
     path("", include("billing.disputes.views")),
     path("", include("billing.subscriptions.views")),

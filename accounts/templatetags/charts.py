@@ -69,16 +69,19 @@ def sparkline(values: Sequence[float], label: str) -> dict[str, object]:
 
 
 @register.inclusion_tag("elements/bar_chart.html")
-def bar_chart(points: Iterable[tuple[str, float]], label: str, unit: str = "") -> dict[str, object]:
-    """Draw (name, number) pairs as bars with a scale; `label` is the chart's caption."""
+def bar_chart(
+    points: Iterable[tuple[str, float]], label: str, unit: str = "", marks: Sequence[tuple[float, str]] = ()
+) -> dict[str, object]:
+    """Draw (name, number) pairs as bars with a scale; `label` is the chart's caption, `marks` are lines with a name."""
     rows = list(points)
-    top = nice_ceiling(max((number for _, number in rows), default=0))
+    top = nice_ceiling(max([number for _, number in rows] + [number for number, _ in marks], default=0))
     slot = WIDTH / max(len(rows), 1)
     bars = [
         _bar(index * slot, slot, HEIGHT, number / top * HEIGHT, f"{name}: {number:,} {unit}".strip())
         for index, (name, number) in enumerate(rows)
     ]
-    return _frame(rows, label, top) | {"bars": bars, "unit": unit}
+    lines = [{"y": round(HEIGHT * (1 - number / top), 1), "name": name} for number, name in marks]
+    return _frame(rows, label, top) | {"bars": bars, "unit": unit, "marks": lines}
 
 
 @register.inclusion_tag("elements/action_chart.html")

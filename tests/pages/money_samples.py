@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,8 @@ from billing.invoicing.shown import LineOfInvoice, OpenUsage
 from billing.payments.models import ChargeState, InvoiceLine, InvoiceState
 from billing.refunds.forms import ChargeFilter, RefundFilter, RefundForm
 from billing.refunds.models import Refund
+from billing.reports.monthly import Month
+from billing.reports.views import report
 from tests.pages.rows import DECISION_ID, ORGANIZATION, ago
 
 Context = dict[str, Any]
@@ -186,6 +189,17 @@ def own_refund() -> Context:
     return refund_detail() | {"mine": True, "may_decide": False, "may_withdraw": True}
 
 
+def reports() -> Context:
+    begins = [datetime(2026, month, 1, tzinfo=UTC) for month in range(1, 13)]
+    found = [
+        Month(
+            each, 100_000 * index, 40 + index, 4, 2 + index % 3, 60 + index, 90_000 * index, index % 3, 9_900, 2, 4_900
+        )
+        for index, each in enumerate(begins)
+    ]
+    return report(found)
+
+
 PAGES: dict[str, Callable[[], Context]] = {
     "invoicing/invoices_list.html": invoices_list,
     "invoicing/invoice_detail.html": invoice_detail,
@@ -194,6 +208,7 @@ PAGES: dict[str, Callable[[], Context]] = {
     "invoicing/reconciliation.html": reconciliation,
     "invoicing/period.html": period,
     "invoicing/desk_line.html": desk_line,
+    "reports/reports.html": reports,
     "refunds/charges_list.html": charges_list,
     "refunds/charge_detail.html": charge_detail,
     "refunds/form.html": refund_form,
@@ -210,6 +225,7 @@ EMPTY: dict[str, Callable[[], Context]] = {
     "invoicing/reconciliation.html": lambda: {"periods": [], "form": PeriodFilter({})},
     "invoicing/period.html": lambda: period() | {"lines": [], "differences": [], "invoice": None},
     "invoicing/desk_line.html": lambda: desk_line() | {"calls": []},
+    "reports/reports.html": lambda: report([Month(datetime(2026, 11, 1, tzinfo=UTC))]),
     "refunds/charges_list.html": lambda: {"charges": [], "form": ChargeFilter({})},
     "refunds/charge_detail.html": lambda: charge_detail() | {"refunds": [], "invoice": None, "may_propose": False},
     "refunds/refunds_list.html": lambda: {"refunds": [], "form": RefundFilter({})},

@@ -148,6 +148,8 @@ DESK = {
     "desk_reconciliation": "GET",
     "desk_period": "GET",
     "desk_usage_line": "GET",
+    "desk_reports": "GET",
+    "desk_reports_export": "GET",
     "desk_disputes": "GET",
     "desk_dispute": "GET",
     "dispute_propose": "POST",

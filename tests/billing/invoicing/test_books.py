@@ -122,7 +122,7 @@ def test_the_nightly_check_fetches_what_was_missed_and_keeps_what_it_found(team:
     line = _line()
     UsageLine.objects.filter(pk=line.pk).update(cents=line.cents + 1)
     assert check_organization(str(acme.organization.id)) == 2
-    assert BooksCheck.objects.first().differences[0]["line"] == str(line.pk)
+    assert BooksCheck.objects.latest("checked_at").differences[0]["line"] == str(line.pk)
     UsageLine.objects.filter(pk=line.pk).update(cents=line.cents)
 
 
@@ -143,6 +143,6 @@ def test_the_desk_shows_a_difference_with_the_rows_behind_it(team: Subscriber, d
         assert "stands on invoice" in detail
         assert f"/desk/reconciliation/{line.org_id}/lines/{line.id}/" in detail
         calls = desk_page(f"/desk/reconciliation/{line.org_id}/lines/{line.id}/")
-        assert line.billed.first().event.decision_id in calls
+        assert line.billed.earliest("at").event.decision_id in calls
     finally:
         InvoiceLine.objects.filter(usage_key=line.usage_key).update(amount_cents=line.cents)

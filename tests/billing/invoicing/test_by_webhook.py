@@ -51,12 +51,16 @@ def test_one_decision_leads_from_the_guard_to_its_line(stripe: Peer, team: Subsc
     assert ChargeState.objects.get(stripe_id=invoice.charge_id).invoice_id == invoice.stripe_id
     assert list(differences()) == []
 
-    client, call = acme.browser(), BilledUsage.objects.select_related("event", "line").first()
+    client, call = acme.browser(), BilledUsage.objects.select_related("event", "line").earliest("at")
     page = client.get(f"/billing/decisions/{call.event.decision_id}/").content.decode()
     assert f"/billing/usage/{call.line.id}/" in page
     assert f"/billing/invoices/{invoice.id}/" in page
     calls = client.get(f"/billing/usage/{call.line.id}/").content.decode()
     assert f"/billing/decisions/{call.event.decision_id}/" in calls
+    assert (
+        f"/billing/decisions/{call.event.decision_id}/"
+        in client.get(f"/decisions/{call.event.decision_id}").content.decode()
+    )
     assert f"/billing/usage/{call.line.id}/" in client.get(f"/billing/invoices/{invoice.id}/").content.decode()
     assert invoice.number in client.get("/billing/invoices/").content.decode()
 
