@@ -42,6 +42,7 @@ class Notice(Sentence):
     PAYMENT_ENDS_SOON = "recovery/email/payment_ends_soon", "A plan is switched off soon"
     PAYMENT_GIVEN_UP = "recovery/email/payment_given_up", "A plan was switched off"
     PAYMENT_RECOVERED = "recovery/email/payment_recovered", "An invoice was paid after all"
+    BURN_HIGH = "ledger/email/burn_high", "An organisation spends far more than usual"
     BUDGET_REACHED = "ledger/email/budget_reached", "A budget reached a share of its cap"
     REFUND_MADE = "refunds/email/refund_made", "A payment was refunded"
     DISPUTE_OPENED = "disputes/email/opened", "A payment was disputed"

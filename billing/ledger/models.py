@@ -7,6 +7,7 @@ import uuid
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -267,6 +268,7 @@ class UsageEvent(_Metered):
         indexes = [
             models.Index(fields=["org", "-at", "id"], name="ledger_usageevent_page"),
             models.Index(fields=["org", "principal_id", "model", "-at"], name="ledger_usageevent_learned"),
+            BrinIndex(fields=["at"], name="ledger_usageevent_recent"),
         ]
 
     def __str__(self) -> str:

@@ -25,6 +25,13 @@ def subject_of(kind: str, scope_id: str) -> str:
     return f"the key {holder}" if holder else "a former key"
 
 
+def title_of(budget: Budget) -> str:
+    """Return what an open budget of the open organisation bounds; what the plan bounds is told as such."""
+    if budget.source == Budget.Source.PLAN:
+        return f"the plan's {budget.get_unit_display()} of the whole organisation"
+    return subject_of(budget.scope_kind, budget.scope_id)
+
+
 def in_words(amount: int, unit: str) -> str:
     """Return an amount with its unit; money to the cent, or to as many digits as it needs below one."""
     if unit != Budget.Unit.NANOS:

@@ -10,10 +10,12 @@ from accounts.models import ApiKey
 from accounts.workloads.models import ServiceIdentity
 from billing.ledger.forms import Choices, scopes_of
 from billing.ledger.models import Budget, ListPrice, ModelPrice
-from billing.ledger.names import NANOS, in_words, subject_of
+from billing.ledger.names import NANOS, in_words, title_of
 from billing.ledger.prices import GUARD_MODEL
+from billing.ledger.rules import scopes_of as scopes_of_call
 from tenants.models import Membership
 from tenants.permissions import Role
+from tenants.principal import Principal
 
 GROUPS = [
     (Budget.Scope.ORGANIZATION, "The whole organisation"),
@@ -54,28 +56,39 @@ class Shown:
 def shown(budget: Budget, now: datetime | None = None) -> Shown:
     """Return `budget` as it stands now."""
     now = now or timezone.now()
-    resets_at = _resets_at(budget)
-    used = 0 if resets_at is not None and resets_at <= now else budget.used
-    lasts = budget.raised_until is not None and budget.raised_until > now
-    bound = budget.cap + (budget.raised if lasts else 0)
+    ends, used, bound = resets_at(budget), used_now(budget, now), bound_now(budget, now)
     scale = NANOS if budget.unit == Budget.Unit.NANOS else 1
     return Shown(
         budget=budget,
-        subject=_subject(budget),
+        subject=title_of(budget),
         used=in_words(used, budget.unit),
         reserved=in_words(budget.reserved, budget.unit),
         bound=in_words(bound, budget.unit),
         share_used=used / scale,
         share_of=bound / scale,
-        raised=in_words(budget.raised, budget.unit) if lasts else "",
-        resets_at=resets_at if resets_at is None or resets_at > now else None,
+        raised=in_words(budget.raised, budget.unit) if bound > budget.cap else "",
+        resets_at=ends if ends is None or ends > now else None,
     )
 
 
-def _subject(budget: Budget) -> str:
-    """Return what a budget bounds; several of one plan differ by what they count."""
-    subject = subject_of(budget.scope_kind, budget.scope_id)
-    return f"{budget.get_unit_display()} of {subject}" if budget.source == Budget.Source.PLAN else subject
+def binding(principal: Principal) -> list[Budget]:
+    """Return the open budgets that bind every call of `principal`: what the plan bounds first, then the widest."""
+    scopes = scopes_of_call(principal, "")
+    order = [kind.value for kind, _ in GROUPS]
+    mine = [one for one in Budget.objects.filter(closed_at=None) if (one.scope_kind, one.scope_id) in scopes]
+    return sorted(mine, key=lambda one: (one.source != Budget.Source.PLAN, order.index(one.scope_kind), one.unit))
+
+
+def used_now(budget: Budget, now: datetime) -> int:
+    """Return what is used of the present period: nothing, once the one that was open last is over."""
+    ends = resets_at(budget)
+    return 0 if ends is not None and ends <= now else budget.used
+
+
+def bound_now(budget: Budget, now: datetime) -> int:
+    """Return the cap with what it is raised by now; the grace of a soft budget is not part of it."""
+    lasts = budget.raised_until is not None and budget.raised_until > now
+    return budget.cap + (budget.raised if lasts else 0)
 
 
 def tree() -> Iterator[tuple[str, list[Shown]]]:
@@ -109,7 +122,8 @@ def _models() -> Iterator[str]:
         yield from prices.values_list("model", flat=True).distinct()
 
 
-def _resets_at(budget: Budget) -> datetime | None:
+def resets_at(budget: Budget) -> datetime | None:
+    """Return when the period of a budget ends that was open last; a total one never does."""
     match budget.period:
         case Budget.Period.DAY:
             return budget.window_start + timedelta(days=1)

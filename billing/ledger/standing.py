@@ -29,10 +29,13 @@ class Standing:
 
     @property
     def level(self) -> str:
-        """Return the scope as people read it: ``plan``, ``org``, ``role developer``."""
-        if self.source == Budget.Source.PLAN:
-            return "plan"
-        return f"{self.scope} {self.scope_id}".strip()
+        """Return whose budget it is, as people read it."""
+        return level_of(self.source, self.scope, self.scope_id)
+
+
+def level_of(source: str, scope: str, scope_id: str) -> str:
+    """Return ``plan``, or the scope: ``org``, ``role developer``."""
+    return "plan" if source == Budget.Source.PLAN else f"{scope} {scope_id}".strip()
 
 
 def standing_of(told: dict[str, Any]) -> Standing:

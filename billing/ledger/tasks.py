@@ -6,11 +6,13 @@ from celery import shared_task
 from django.db import connection, transaction
 
 from billing.ledger.alerts import tell_of
+from billing.ledger.burning import watch
 from billing.ledger.reservations import sweep
 from tenants.tasks import OrgTask
 
 BATCH = 500
 DUE = "SELECT ledger_due(%s)"
+BURNING = "SELECT ledger_burning()"
 
 
 @shared_task
@@ -22,6 +24,23 @@ def sweep_expired() -> int:
     for (org_id,) in due:
         sweep_organization.apply_async((str(org_id),), retry=False)
     return len(due)
+
+
+@shared_task
+def watch_burning() -> int:
+    """Have each organisation that spent something in the last hour compared with what it usually spends."""
+    with connection.cursor() as cursor:
+        cursor.execute(BURNING)
+        burning: list[tuple[uuid.UUID]] = cursor.fetchall()
+    for (org_id,) in burning:
+        watch_organization.apply_async((str(org_id),), retry=False)
+    return len(burning)
+
+
+@shared_task(base=OrgTask)
+def watch_organization(org_id: str) -> bool:
+    """Tell who looks after one organisation's money if it spends far more than usual; returns whether it does."""
+    return watch()
 
 
 @shared_task(base=OrgTask)

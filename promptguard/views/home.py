@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import ApiKey
 from audit import decisions
 from audit.models import Decision
+from billing.ledger.shown import binding, shown
 from promptguard.todo import todo
 from promptguard.usage import busiest_minute, usage_by_day
 from tenants.access import PageRequest, page
@@ -18,7 +19,7 @@ from tenants.permissions import Permission
 from tenants.policy import allows
 
 DAYS = 14
-SHOWN = 5
+SHOWN, MOST_CAPS = 5, 8
 
 
 @page(Permission.ORGANIZATION_READ)
@@ -31,6 +32,8 @@ def home(request: PageRequest) -> HttpResponse:
         "days": [(day.day.strftime("%-d %b"), day.by_action()) for day in days[-DAYS:]],
         "recent": _blocked(request),
         "expiring": _expiring(),
+        "caps": [shown(budget) for budget in binding(request.principal)[:MOST_CAPS]],
+        "see_budgets": allows(request.principal, Permission.BUDGETS_READ),
         "limit": {"used": busiest_minute(), "of": request.organization.requests_per_minute},
         "todo": todo(request),
     }

@@ -314,3 +314,16 @@ def test_a_role_has_a_rate_limit_of_its_own(app: Application, in_acme: Person) -
     role_rates.set_rates(grant, {Role.OWNER: None})
     app.post("/v1/guard", {"input": TEXT})  # by the limit as this worker knew it; it reads the new one with it
     assert app.post("/v1/guard", {"input": TEXT}).status_code == 200
+
+
+def test_usage_tells_what_binds_the_caller_and_how_it_stands(app: Application, in_acme: Person) -> None:
+    set_plan_quotas(Plan(requests=5))
+    make_budget(in_acme, 9, scope=f"key:{app.key.id}")
+    make_budget(in_acme, 9, scope="role:analyst")
+    app.post("/v1/guard", ASK)
+    quotas = app.get("/v1/usage").json()["quotas"]
+    assert [(one["level"], one["limit"], one["used"], one["reserved"], one["remaining"]) for one in quotas] == [
+        ("plan", 5, 1, 1, 3),
+        (f"key {app.key.id}", 9, 1, 1, 7),
+    ]
+    assert quotas[0]["resets_at"]

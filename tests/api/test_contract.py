@@ -193,7 +193,7 @@ def test_every_error_is_a_problem_document_and_openais_object(
     problem = response.json()
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.headers["x-should-retry"] == ("true" if status in AGAIN else "false")
-    assert set(problem) - {"instance"} == {"type", "title", "status", "detail", "error", "errors"}
+    assert set(problem) - {"instance", "limit"} == {"type", "title", "status", "detail", "error", "errors"}
     assert set(problem["error"]) == {"message", "type", "param", "code", "decision_id", "reason_codes"}
     assert (problem["status"], problem["error"]["message"]) == (status, problem["detail"])
     assert problem["error"]["code"]

@@ -37,6 +37,14 @@ def _shown(subject: str, used: float, of: float, unit: str = "nanos", **values: 
     return Shown(budget, subject, share_used=used, share_of=of, **facts | values)
 
 
+def caps() -> list[Shown]:
+    """What the start page shows."""
+    return [
+        _shown("the plan's Requests of the whole organisation", 9_100, 10_000, "requests", source="plan"),
+        _shown("the role developer", 410.0, 500.0, raised="100.00 USD"),
+    ]
+
+
 def budgets_list() -> Context:
     return {
         "groups": [

@@ -13,8 +13,12 @@ from promptguard.api.problems import KINDS
 from promptguard.explain import explain
 from promptguard.todo import Todo
 from tenants.permissions import Permission, Role
+<<<<<<< HEAD
 from tenants.webhooks.kinds import OFFERED
 from tests.pages import forms, oauth_samples, sso_samples
+=======
+from tests.pages import forms, ledger_samples, oauth_samples, sso_samples
+>>>>>>> aab9880 (What is near its cap is said on every page and to endpoints; an hour that costs three times the usual is told; home and /v1/usage show usage against caps)
 from tests.pages.rows import (
     BASE_URL,
     DECISION_ID,
@@ -50,6 +54,8 @@ def home() -> Context:
             {"label": "Try a prompt", "done": False, "text": "See what is found, and why.", "url": "/playground/"},
         ],
         "today": {"calls": 12_345, "blocked": 231, "redacted": 87, "flagged": 12},
+        "caps": ledger_samples.caps(),
+        "see_budgets": True,
         "limit": {"used": 5_100, "of": 6_000},
         "todo": [
             Todo("users", "Make a second owner", "With one owner, a lost device locks everybody out.", "/members/")

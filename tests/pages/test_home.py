@@ -9,11 +9,14 @@ from django.utils import timezone
 from accounts.recovery_codes import RecoveryCodes
 from audit.ids import new_decision_id
 from audit.record import DecisionRow, record_in_transaction
+from billing.ledger.quotas import set_plan_quotas
 from promptguard import policies
 from promptguard.usage import busiest_minute
 from tenants.models import Membership
 from tenants.permissions import Permission, Role
 from tenants.scope import org_scope
+from tests.billing.ledger.conftest import make_budget
+from tests.billing.ledger.test_quotas import Plan
 from tests.people import Person, join, recovery_codes_of
 
 
@@ -63,3 +66,13 @@ def test_a_key_that_ends_soon_is_listed(olga: Person) -> None:
     page = olga.browser().get("/")
     assert [key.name for key in page.context["expiring"]] == ["test"]
     assert b"in 2 d" in page.content
+
+
+def test_what_binds_a_person_is_shown_with_what_is_used(in_acme: Person, max_: Person) -> None:
+    assert max_.browser().get("/").context["caps"] == []
+    set_plan_quotas(Plan(spend_nanos=10**10))
+    make_budget(in_acme, 5, scope="role:developer")
+    make_budget(in_acme, 5, scope="role:owner")
+    page = max_.browser().get("/")
+    assert [one.budget.scope_id for one in page.context["caps"]] == ["", "developer"]
+    assert "0.00 USD of 10.00 USD used" in page.content.decode()

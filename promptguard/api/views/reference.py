@@ -1,9 +1,9 @@
 """``GET /v1/models`` and ``GET /v1/usage``."""
 
-import orjson
 from pydantic import BaseModel
 
 from billing.ledger.prices import GUARD_MODEL
+from billing.ledger.quota_answer import Quota, quotas_of
 from promptguard.api.operations import Caller, Callers, operation
 from promptguard.api.problems import Answer
 from promptguard.usage import UsageDay, usage_by_day
@@ -23,10 +23,11 @@ class ModelList(BaseModel):
 
 
 class UsageAnswer(BaseModel):
-    """Guard calls of the last 30 days, by day (UTC)."""
+    """Guard calls of the last 30 days, by day (UTC), and how what binds the caller's calls stands now."""
 
     object: str = "list"
     data: list[UsageDay]
+    quotas: list[Quota]
 
 
 @operation(
@@ -45,10 +46,10 @@ def models(caller: Caller, body: None) -> Answer:
     "GET",
     "/v1/usage",
     Permission.USAGE_READ,
-    summary="Guard calls by day",
+    summary="Guard calls by day, and what is left of quotas and budgets",
     answer=UsageAnswer,
     callers=Callers.BOTH,
 )
 def usage(caller: Caller, body: None) -> Answer:
-    days = [day.model_dump() for day in usage_by_day(30)]
-    return Answer(orjson.dumps({"object": "list", "data": days}))
+    quotas = quotas_of(caller.credential.principal)
+    return Answer(UsageAnswer(data=usage_by_day(30), quotas=quotas).model_dump_json().encode())

@@ -1,5 +1,6 @@
 """Owners and finance, and whom a personal cap bounds, hear of 50, 80 and 100 per cent: once for each and period."""
 
+import orjson
 import pytest
 from django.core import mail
 
@@ -8,7 +9,11 @@ from audit.outbox import drain
 from billing.ledger.alerts import tell_of
 from billing.ledger.models import Budget
 from billing.ledger.reservations import Item, NoRoom, finish
-from tenants.permissions import Role
+from tenants.permissions import Permission, Role
+from tenants.webhooks import endpoints
+from tenants.webhooks.endpoints import EndpointRequest
+from tenants.webhooks.kinds import WebhookEvent
+from tenants.webhooks.models import Message
 from tests.billing.ledger.conftest import MODEL, call, held, make_budget
 from tests.people import Person, join
 
@@ -68,3 +73,20 @@ def test_a_mail_goes_to_owners_finance_and_the_person(in_acme: Person, max_: Per
     assert "Used: 1 requests" in body
     assert "Cap: 2 requests a day" in body
     assert "Max Member" in body
+
+
+def test_endpoints_that_ask_are_told_of_shares_and_of_a_budget_that_is_used_up(in_acme: Person) -> None:
+    asked = [WebhookEvent.BUDGET_THRESHOLD_REACHED.value, WebhookEvent.BUDGET_EXCEEDED.value]
+    endpoints.create(in_acme.may(Permission.WEBHOOKS_CHANGE), EndpointRequest("https://hooks.invalid/", asked))
+    budget = make_budget(in_acme, 2)
+    _use(in_acme, 2)
+    bodies = [orjson.loads(message.body) for message in Message.objects.order_by("created_at", "id")]
+    assert [(body["type"], body["data"]["share"]) for body in bodies] == [
+        ("budget.threshold_reached", 50),
+        ("budget.exceeded", 100),
+    ]
+    assert (bodies[1]["data"]["budget_id"], bodies[1]["data"]["used"], bodies[1]["data"]["limit"]) == (
+        str(budget.id),
+        2,
+        2,
+    )
