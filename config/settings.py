@@ -123,11 +123,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.navigation.navigation",
                 "accounts.assurance.context.assurance",
-<<<<<<< HEAD
                 "billing.recovery.context.payments",
-=======
                 "billing.ledger.near_cap.near_cap",
->>>>>>> aab9880 (What is near its cap is said on every page and to endpoints; an hour that costs three times the usual is told; home and /v1/usage show usage against caps)
             ],
         },
     },
@@ -244,14 +241,11 @@ CELERY_BEAT_SCHEDULE = {
     "invoices": {"task": "billing.invoicing.tasks.check_books", "schedule": crontab(hour="4", minute="11")},
     "inbox": {"task": "billing.webhooks.tasks.drain_inbox", "schedule": 2.0, "options": {"expires": 5}},
     "inbox-watch": {"task": "billing.webhooks.tasks.watch_inbox", "schedule": 30.0, "options": {"expires": 25}},
-<<<<<<< HEAD
     "disputes": {"task": "billing.disputes.tasks.sweep_deadlines", "schedule": 60.0, "options": {"expires": 50}},
     "trials": {"task": "billing.subscriptions.tasks.sweep_trials", "schedule": 60.0, "options": {"expires": 50}},
     "trial-traces": {"task": "billing.subscriptions.tasks.sweep_traces", "schedule": crontab(hour="4", minute="11")},
     "recovery": {"task": "billing.recovery.tasks.sweep", "schedule": 60.0, "options": {"expires": 50}},
-=======
     "burning": {"task": "billing.ledger.tasks.watch_burning", "schedule": crontab(minute="*/10")},
->>>>>>> aab9880 (What is near its cap is said on every page and to endpoints; an hour that costs three times the usual is told; home and /v1/usage show usage against caps)
     "domains": {"task": "accounts.sso.tasks.recheck_domains", "schedule": crontab(minute="17")},
     "sessions": {"task": "accounts.tasks.clear_expired", "schedule": crontab(hour="3", minute="23")},
 }

@@ -87,11 +87,8 @@ DEFINERS = {
     "audit_sweep_idempotency",
     "oauth_sweep",
     "ledger_due",
-<<<<<<< HEAD
     "subscriptions_due",
-=======
     "ledger_burning",
->>>>>>> aab9880 (What is near its cap is said on every page and to endpoints; an hour that costs three times the usual is told; home and /v1/usage show usage against caps)
     "audit_hold_begins",
     "audit_hold_lasts",
     "audit_held_since",
@@ -149,11 +146,8 @@ FURTHER_POLICIES = {
         None,
     ),
     ("audit_legalhold", "keeper", "SELECT", "tidegate_owner", "true", None),
-<<<<<<< HEAD
     ("recovery_recoverycase", "sweep", "SELECT", "tidegate_owner", "(wake_at <= now())", None),
-=======
     ("ledger_usageevent", "burning", "SELECT", "tidegate_owner", "(at > (now() - '01:00:00'::interval))", None),
->>>>>>> aab9880 (What is near its cap is said on every page and to endpoints; an hour that costs three times the usual is told; home and /v1/usage show usage against caps)
     ("disputes_disputecase", "sweep", "SELECT", "tidegate_owner", "(due_at <= (now() + '72:00:00'::interval))", None),
     (
         "evidence_evidencepack",

@@ -13,12 +13,8 @@ from promptguard.api.problems import KINDS
 from promptguard.explain import explain
 from promptguard.todo import Todo
 from tenants.permissions import Permission, Role
-<<<<<<< HEAD
 from tenants.webhooks.kinds import OFFERED
-from tests.pages import forms, oauth_samples, sso_samples
-=======
 from tests.pages import forms, ledger_samples, oauth_samples, sso_samples
->>>>>>> aab9880 (What is near its cap is said on every page and to endpoints; an hour that costs three times the usual is told; home and /v1/usage show usage against caps)
 from tests.pages.rows import (
     BASE_URL,
     DECISION_ID,

@@ -20,7 +20,6 @@ MAILS = sorted(
 )
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CONTEXT = {
-<<<<<<< HEAD
     "amount": "$99.00 USD",
     "desk_url": "https://tidegate.example/desk/disputes/1/2/",
     "dispute": "dp_1QmQ2eZvKYlo2CkQlP0aB",
@@ -44,12 +43,10 @@ CONTEXT = {
     "payment_url": "https://tidegate.example/billing/payment/in_1/",
     "turn": "retrying",
     "words": "There was not enough money on the card.",
-=======
     "budgets_url": "https://tidegate.example/budgets/",
     "hour": "812.40 USD",
     "times": 3,
     "usual": "31.00 USD",
->>>>>>> aab9880 (What is near its cap is said on every page and to endpoints; an hour that costs three times the usual is told; home and /v1/usage show usage against caps)
     "budget_url": "https://tidegate.example/budgets/1",
     "cap": "10.00 USD",
     "period": "a month",
