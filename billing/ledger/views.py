@@ -54,6 +54,7 @@ def budget_detail(request: PageRequest, budget_id: uuid.UUID) -> HttpResponse:
         "one": one,
         "raises": budget.raises.all()[:RECENT],
         "events": UsageEvent.objects.filter(budgets__contains=[budget.id])[:RECENT],
+        "may_see_plan": one.of_plan and allows(request.principal, Permission.BILLING_READ),
         "may_change": not one.of_plan and allows(request.principal, Permission.BUDGETS_RAISE),
         "crumbs": _crumbs(),
     }

@@ -10,11 +10,13 @@ other's statements in ``pg_stat_activity``, and one that comes to the same conne
 """
 
 import hmac
+import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, cast
 
 import psycopg
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.backends.postgresql import base
 
 from tenants.postgresql.connections import OWNER, UnboundRole, was_cut, weakness_of_role
@@ -145,6 +147,24 @@ def signed_scope(scope: Scope, backend_pid: int) -> str:
     signature = hmac.digest(scope_key(), f"{body}|{backend_pid}".encode(), "sha256").hex()
     return f"{body}|{signature}"
 
+
+_of_parents: list[object] = []
+
+
+def _begin_anew() -> None:
+    """Leave a forked process without its parent's connections: two that read from one socket eat each other's answers.
+
+    They are kept and never closed here: that would end the parent's session. Their pool's threads were not forked.
+    """
+    for alias in connections:
+        with suppress(AttributeError):
+            _of_parents.append(connections[alias])
+            del connections[alias]
+    _of_parents.append(dict(DatabaseWrapper._connection_pools))
+    DatabaseWrapper._connection_pools.clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 direct = cast("DatabaseWrapper", connection)
 """The current thread's connection, for `ask`, `ask_as` and `call_as`."""

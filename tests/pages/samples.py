@@ -14,7 +14,7 @@ from promptguard.explain import explain
 from promptguard.todo import Todo
 from tenants.permissions import Permission, Role
 from tenants.webhooks.kinds import OFFERED
-from tests.pages import forms, oauth_samples, sso_samples
+from tests.pages import forms, ledger_samples, oauth_samples, sso_samples
 from tests.pages.rows import (
     BASE_URL,
     DECISION_ID,

@@ -1,5 +1,6 @@
 """Many connections at once: never over a cap, never under what was used, and the books agree (B01)."""
 
+import os
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,9 @@ from itertools import chain
 import pytest
 from django.db import connections
 
+from benchmarks.ledger_rounds import make, run
 from billing.ledger.balance import differences
+from billing.ledger.budgets import BudgetRequest
 from billing.ledger.models import Budget, Reservation, UsageEvent
 from billing.ledger.reservations import Item, NoRoom, finish, top_up
 from billing.ledger.tasks import sweep_expired, sweep_organization
@@ -17,6 +20,7 @@ from tenants.scope import org_scope
 from tests.billing.ledger.conftest import MODEL, call, expire, held, make_budget, state_of
 from tests.committed import new_owner
 from tests.people import Person
+from tests.server import databases
 
 THREADS, ROUNDS = 8, 30
 
@@ -120,3 +124,33 @@ def test_the_sweep_finds_organisations_and_reads_none(owner: Person, monkeypatch
     sweep_expired()
     assert str(owner.organization.id) in asked
     assert Budget.objects.count() == 1
+
+
+def test_b01_b02_killed_processes_leave_nothing_overspent_refused_in_vain_or_lost(owner: Person) -> None:
+    """The benchmark's rounds, small: 4 processes of their own, of which 2 are killed."""
+    org_id = owner.organization.id
+    make(org_id, [BudgetRequest("org", "", "requests", "total", 120), BudgetRequest("org", "", "tokens", "day", 10**6)])
+    found = run(org_id, 200, 4, 2, databases())
+    assert (found.overshoot, found.undershoot, found.wrongly_refused, found.drift) == (0, 0, 0, [])
+    assert found.killed == 2
+    assert found.events == found.states["settled"] + found.states["expired"] == 120
+
+
+def test_forked_processes_hold_by_connections_of_their_own(owner: Person) -> None:
+    """A process that is forked after its parent has used the database reads no answer that is another's."""
+    budget = make_budget(owner, 100)
+    children = [_forked(owner) for _ in range(4)]
+    assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
+    assert state_of(budget) == (0, 20)
+
+
+def _forked(owner: Person) -> int:
+    child = os.fork()
+    if child:
+        return child
+    try:
+        for _ in range(5):
+            held(owner)
+        os._exit(0)
+    finally:
+        os._exit(1)

@@ -119,6 +119,7 @@ def test_a_quota_of_the_plan_is_shown_and_cannot_be_changed(browser: Browser, in
     assert "From your plan" in browser.get(reverse("budgets_list")).content.decode()
     page = browser.get(reverse("budget_detail", args=[quota.id])).content.decode()
     assert "Raise for a time" not in page
+    assert reverse("plan") in page
     for name, body in (("budget_change", {"cap": "30", "grace": "10"}), ("budget_close", {})):
         assert _post(browser, name, body, quota).status_code == 404
     quota.refresh_from_db()
