@@ -143,4 +143,5 @@ class Event(Sentence):
     REFUND_FAILED = "refunds:refund:failed", "could not make a refund"
     CUSTOMER_RELABELLED = "processor:customer:relabelled", "wrote another organisation on the customer at Stripe"
     RATE_CHANGED = "ledger:rate:changed", "changed the rate limit of a role"
+    CARD_REFUSED = "billing:card:refused", "sent a card number, which was refused"
     PRICE_ADDED = "ledger:price:added", "set the price of a model"

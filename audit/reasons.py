@@ -88,6 +88,7 @@ class Reason(Sentence):
 
     # BIL: what payments open
     ENTITLEMENTS_FROZEN = "BIL-FREEZE-001", "A payment is disputed, so the service is frozen until that is settled."
+    CARD_NUMBER = "BIL-PAN-001", "A card number is not taken here."
     PLAN_LAPSED = "BIL-PLAN-001", "No plan stands: a trial was not verified, or a payment failed for good."
     SPENDING_PAUSED = "BIL-PAUSE-001", "Nothing more is bought until a card network's warning was looked at."
 

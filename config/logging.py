@@ -11,6 +11,8 @@ from typing import Any
 import structlog
 from structlog.typing import Processor
 
+from billing.cards.detector import masked as without_cards
+
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"tg_(live|test)_[0-9A-Za-z]{6,}"), r"tg_\1_[masked]"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), r"\1 [masked]"),
@@ -21,31 +23,33 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
         r"\1\2[masked]",
     ),
     (re.compile(r"(?<![\w.])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), "[e-mail]"),
-    (re.compile(r"(?<!\d)(?:\d[ .\-\u00a0]?){12,18}\d(?!\d)"), "[digits]"),
 )
+_DIGITS = re.compile(r"(?<!\d)(?:\d[ .\-\u00a0]?){12,18}\d(?!\d)")
 _HALF = 4_000  # characters kept at either end of a long value: a traceback says what failed in its last lines
 
 
 def masked(text: str) -> str:
-    """Return `text` with credentials, e-mail addresses and card-like digit runs replaced."""
+    """Return `text` with credentials, e-mail addresses and digit runs replaced; of cards the last four digits stay."""
     if len(text) > 2 * _HALF:
         text = f"{text[:_HALF]} … {text[-_HALF:]}"
     for pattern, replacement in _MASKS:
         text = pattern.sub(replacement, text)
-    return text
+    return _DIGITS.sub("[digits]", without_cards(text))
 
 
 def mask_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401
     """Mask every value of a log event, however deep (a structlog processor)."""
-    return {key: _masked_value(value) for key, value in event.items() if not key.startswith("_")}
+    return {masked(key): _masked_value(value) for key, value in event.items() if not key.startswith("_")}
 
 
 def _masked_value(value: Any) -> Any:  # noqa: ANN401
     match value:
-        case bool() | int() | float() | None:
+        case bool() | None:
             return value
+        case int() | float():
+            return value if without_cards(str(value)) == str(value) else masked(str(value))
         case dict():
-            return {str(key): _masked_value(inner) for key, inner in value.items()}
+            return {masked(str(key)): _masked_value(inner) for key, inner in value.items()}
         case list() | tuple():
             return [_masked_value(inner) for inner in value]
         case _:

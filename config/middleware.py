@@ -8,6 +8,8 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from billing.cards.detector import find_pans
+
 _CALLERS_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 PERMISSIONS_POLICY = (
     "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=(), "
@@ -25,7 +27,8 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         offered = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = offered if _CALLERS_ID.fullmatch(offered) else f"req_{uuid.uuid4().hex}"
+        is_taken = _CALLERS_ID.fullmatch(offered) and not find_pans(offered)
+        request_id = offered if is_taken else f"req_{uuid.uuid4().hex}"
         request.META["tidegate.request_id"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "billing.processor",
     "billing.vault",
     "djstripe",
+    "billing.cards",
     "billing.invoicing",
     "billing.refunds",
     "accounts",
@@ -104,6 +105,7 @@ MIDDLEWARE = [
     "accounts.assurance.middleware.AssuranceMiddleware",
     "accounts.sso.middleware.SsoMiddleware",
     "accounts.risk.middleware.RiskMiddleware",
+    "billing.cards.middleware.CardMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -250,6 +252,10 @@ CELERY_BEAT_SCHEDULE = {
 
 # Seconds for which a worker gathers the charges of guard calls before it writes them; 0: each before it is answered.
 CHARGES_GATHERED: float = env.float("CHARGES_GATHERED", default=0.1)
+# Texts that the guard judges and nobody stores: the only fields of forms that may hold a card number, by page.
+CARDS_ALLOWED = {"playground": frozenset({"text"})}
+# What is posted there is no form, and Stripe signs it.
+CARDS_NOT_SOUGHT = frozenset({"stripe_webhook"})
 
 # Where rate limits are counted; without it, and while it is away, in PostgreSQL.
 RATE_LIMIT_REDIS_URL: str = env.str("RATE_LIMIT_REDIS_URL", default="")

@@ -7,18 +7,24 @@ from typing import Any
 from django.db import transaction
 
 from accounts.authentication import Credential
+from audit.events import Event
 from audit.idempotency import AnswerRow, keep_in_transaction
 from audit.reasons import Reason
-from audit.record import DecisionRow
-from audit.recorder import record_all_durably
+from audit.record import Actor, DecisionRow, record_event
+from audit.recorder import record_all_durably, record_durably
 from billing.ledger.charging import conclude, released_on_failure
 from promptguard.api import bodies, idempotency
+from promptguard.api.cards import pointers_to_pans
 from promptguard.api.operations import Caller, Operation
-from promptguard.api.problems import Answer
+from promptguard.api.problems import BAD_REQUEST, Answer, Problem
 from promptguard.pipeline import settle
 from tenants.guard import require
 from tenants.principal import Resource
+from tenants.proxies import client_address
 
+MOST_NAMED = 20
+_CARDS = "cards-1"
+"""The version of the rules that are code, as decisions name it."""
 Kept = Callable[[Answer], AnswerRow]
 """Makes the row by which an answer is kept under its idempotency key."""
 
@@ -27,6 +33,8 @@ def carry_out(caller: Caller, operation: Operation) -> Answer:
     """Answer an operation that was allowed; with an idempotency key, once."""
     raw = bodies.read(caller.request) if operation.body else b""
     body = bodies.parse(raw, operation.body) if operation.body else None
+    if body is not None and (pointers := pointers_to_pans(raw, body)):
+        raise _refused_for_cards(caller, operation, pointers)
     key = idempotency.key_of(caller.request, needed=operation.keyed) if operation.method == "POST" else None
     if key is None:
         return _done(caller, operation, body, None)
@@ -64,6 +72,21 @@ def _written(caller: Caller, operation: Operation, body: Any, kept: Kept | None)
         if kept is not None:
             keep_in_transaction(kept(answer))
     return answer
+
+
+def _refused_for_cards(caller: Caller, operation: Operation, pointers: list[str]) -> Problem:
+    """Record the refusal, as a decision and in the audit log, and return what the caller is told: places, no digits."""
+    principal, reason = caller.credential.principal, Reason.CARD_NUMBER
+    actor = Actor(
+        principal.kind.value, principal.id, principal.label, client_address(caller.request), caller.request_id
+    )
+    row = decision_row(caller.credential, operation, "deny", (reason,), _CARDS, caller.request_id)
+    decision_id = record_durably(row)
+    with transaction.atomic():
+        record_event(Event.CARD_REFUSED, actor, operation.path, decision_id=decision_id, fields=pointers[:MOST_NAMED])
+    errors = [{"pointer": pointer, "detail": reason.sentence} for pointer in pointers[:MOST_NAMED]]
+    headers = {"x-policy-version": _CARDS}
+    return Problem(BAD_REQUEST, reason.sentence, (reason,), errors, decision_id=decision_id, headers=headers)
 
 
 def _told(answer: Answer, decision_id: str, caller: Caller) -> Answer:

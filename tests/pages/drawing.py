@@ -115,6 +115,7 @@ PAGES: dict[str, Callable[[], Context]] = {
     **webhook_samples.PAGES,
     "docs/api.html": samples.api_reference,
     "docs/problems.html": samples.problems,
+    "cards/refused.html": lambda: {"field": "description"},
     "400.html": dict,
     "403.html": dict,
     "403_csrf.html": dict,

@@ -11,36 +11,17 @@ from typing import Final
 from stdnum.us import rtn
 
 from audit.reasons import Reason
+from billing.cards.ranges import Ranges, issuer, passes_luhn
 from promptguard.detectors.patterns import Candidate, Pattern
 from promptguard.detectors.pii.judging import LIKELY, STRONG, SURE, always, any_of, compact, identified, named, whole
 
-# (first, last) of the leading six digits, and the lengths issued there.
-_BRANDS: Final = (
-    (400000, 499999, (13, 16, 19)),  # Visa
-    (510000, 559999, (16,)),  # Mastercard
-    (222100, 272099, (16,)),  # Mastercard, 2017 series
-    (340000, 349999, (15,)),  # American Express
-    (370000, 379999, (15,)),  # American Express
-    (601100, 601199, (16, 19)),  # Discover
-    (622126, 622925, (16, 19)),  # Discover and UnionPay
-    (644000, 659999, (16, 19)),  # Discover
-    (300000, 305999, (14, 16)),  # Diners
-    (309500, 309599, (14, 16)),  # Diners
-    (360000, 369999, (14,)),  # Diners
-    (380000, 399999, (14, 16)),  # Diners
-    (352800, 358999, (16, 19)),  # JCB
-    (213100, 213199, (15,)),  # JCB
-    (180000, 180099, (15,)),  # JCB
-    (620000, 629999, (16, 17, 18, 19)),  # UnionPay
-    (220000, 220499, (16,)),  # Mir
-)
-_RARE: Final = (
-    (500000, 509999, (12, 13, 14, 15, 16, 17, 18, 19)),  # Maestro, Verve, Elo
-    (560000, 589999, (12, 13, 14, 15, 16, 17, 18, 19)),  # Maestro
-    (600000, 699999, (12, 13, 14, 15, 16, 17, 18, 19)),  # Maestro, RuPay
-    (810000, 829999, (16,)),  # RuPay
-    (350000, 359999, (16,)),  # JCB's whole block
-    (60400, 60499, (12,)),  # written with a leading zero by some generators of Maestro numbers
+_RARE: Final[Ranges] = (
+    ("Maestro", 500000, 509999, (12, 13, 14, 15, 16, 17, 18, 19)),  # Maestro, Verve, Elo
+    ("Maestro", 560000, 589999, (12, 13, 14, 15, 16, 17, 18, 19)),  # Maestro
+    ("Maestro", 600000, 699999, (12, 13, 14, 15, 16, 17, 18, 19)),  # Maestro, RuPay
+    ("RuPay", 810000, 829999, (16,)),  # RuPay
+    ("JCB", 350000, 359999, (16,)),  # JCB's whole block
+    ("Maestro", 60400, 60499, (12,)),  # written with a leading zero by some generators of Maestro numbers
 )
 _CARD_WORDS: Final = (
     *(
@@ -87,7 +68,6 @@ _CARD_WORDS: Final = (
         "lost",
     ),
 )
-_DOUBLED: Final = str.maketrans("0123456789", "0246813579")  # twice a digit, its digits added
 _USUAL_GROUPS: Final = frozenset({(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 1), (6, 13), (8, 8)})
 _CARD: Final = r"\d(?:[ .\xa0\t\n/_-]{0,3}\d){11,18}"
 _IBAN_LENGTHS: Final = {
@@ -109,26 +89,15 @@ _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 def judge_card(candidate: Candidate) -> float:
     """Judge 12 to 19 digits: brand, Luhn, and grouping or context."""
     digits = re.sub(r"\D", "", candidate.value)
-    if not _passes_luhn(digits) or not _is_apart(candidate) or digits.count(digits[0]) == len(digits):
+    if not passes_luhn(digits) or not _is_apart(candidate) or digits.count(digits[0]) == len(digits):
         return 0.0
     announced = candidate.near(_CARD_WORDS)
-    common, rare = _issued(digits, _BRANDS), _issued(digits, _RARE)
+    common, rare = issuer(digits), issuer(digits, _RARE)
     groups = tuple(len(group) for group in re.findall(r"\d+", candidate.value))
     if announced and (common or rare):
         return SURE
     usual = len(groups) == 1 or groups in _USUAL_GROUPS or len(set(groups)) == 1
     return STRONG if common and usual else 0.0
-
-
-def _passes_luhn(digits: str) -> bool:
-    """Check Luhn's digit (ISO/IEC 7812), without a loop over its digits."""
-    doubled = digits[-2::-2].translate(_DOUBLED)
-    return (sum(map(int, digits[-1::-2])) + sum(map(int, doubled))) % 10 == 0
-
-
-def _issued(digits: str, ranges: tuple[tuple[int, int, tuple[int, ...]], ...]) -> bool:
-    lead = int(digits[:6])
-    return any(first <= lead <= last and len(digits) in lengths for first, last, lengths in ranges)
 
 
 def _is_apart(candidate: Candidate) -> bool:
