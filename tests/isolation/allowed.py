@@ -21,7 +21,7 @@ NOT_WALLED = {
     "sso_domain_check": "ids of proofs and tenants, and times: the sweep reads no tenant's rows",
     "workloads_key_expiry": "ids of services' keys and tenants, and times: the sweep reads no tenant's rows",
     "tenants_credential": "only the owner reads it, to find the tenant that a presented credential opens",
-    "audit_outbox_due": "ids of messages and tenants, and topics: the sweeper works for every tenant without reading any",
+    "audit_outbox_due": "ids of messages and tenants, and topics: the sweep works for every tenant, reading none",
     "tenants_webhooks_due": "ids of deliveries, endpoints and tenants, and times: the sweep reads no tenant's rows",
     "audit_stopped": "ids of tenants; only the owner reads it, when an admission is recorded",
 }
