@@ -25,7 +25,16 @@ def answer(state: State, request: Request, rest: list[str]) -> Response:
             return redirect(_back(intent, address, passed))
         waiting = False
     amount = money(intent["amount"], intent["currency"]) if intent["object"] == "payment_intent" else ""
-    return draw("secure", 200, address, title="3-D Secure", intent=intent, waiting=waiting, amount=amount)
+    return draw("secure", 200, _end(state, address), title="3-D Secure", intent=intent, waiting=waiting, amount=amount)
+
+
+def _end(state: State, address: str | None) -> str | None:
+    """Return where the way back ends: our Checkout sends people on, and browsers hold all of the way to the policy."""
+    own = f"{state.base_url}/checkout/"
+    if address is None or not address.startswith(own):
+        return address
+    success: str = state.get("checkout.session", address.removeprefix(own).partition("/")[0])["success_url"]
+    return success
 
 
 def _back(intent: Object, address: str, passed: bool) -> str:

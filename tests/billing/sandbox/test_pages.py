@@ -191,6 +191,9 @@ def test_a_page_may_send_people_back_to_the_shop(shop: Shop) -> None:
     made = session(shop, "setup", currency="usd")
     _, headers, _ = ask_page(shop, made.url)
     assert "form-action 'self' http://localhost:8000;" in headers["Content-Security-Policy"]
+    _, bank, _ = shop.click(made.url, card="pm_card_authenticationRequired")
+    _, headers, _ = ask_page(shop, bank)  # whose form is answered by Checkout, which sends people on
+    assert "form-action 'self' http://localhost:8000;" in headers["Content-Security-Policy"]
 
 
 def test_stylesheets_are_ours_and_nothing_else_is_served(shop: Shop) -> None:
