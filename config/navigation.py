@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -75,9 +76,14 @@ DESK: tuple[Place, ...] = (
     Place("Reports", "desk_reports", "chart-column", Permission.PAYMENTS_READ),
     Place("Disputes", "desk_disputes", "gavel", Permission.DISPUTES_READ),
     Place("Fraud warnings", "desk_warnings", "siren", Permission.DISPUTES_READ),
+    Place("Webhook inbox", "desk_webhooks", "inbox", Permission.PAYMENTS_READ),
     Place("Failed payments", "desk_recovery", "refresh-cw", Permission.PAYMENTS_READ),
 )
 """The rail of the company's own finance staff."""
+
+
+OF_MONEY = ("/desk/", "/plan/", "/billing/")
+"""Where pages speak of payments: there the demonstration says that its Stripe is simulated."""
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -91,6 +97,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "request_id": request.META.get("tidegate.request_id", ""),
     }
     staff = getattr(request, "staff", None)
+    if settings.TIDEGATE_ENVIRONMENT == "demo" and request.path.startswith(OF_MONEY):
+        links["simulated_stripe"] = settings.STRIPE_SANDBOX_URL
     if staff is not None:
         areas = [_item(request, place) for place in DESK if allows(staff, place.permission)]
         return {**links, "my_orgs": [], "home_url": reverse("desk"), "nav": [{"label": "Desk", "items": areas}]}

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("billing.refunds.views")),
     path("", include("billing.reports.views")),
     path("", include("billing.webhooks.ingress")),
+    path("", include("billing.webhooks.views")),
     path("", include("billing.disputes.views")),
     path("", include("billing.subscriptions.views")),
     path("", include("billing.recovery.views")),
