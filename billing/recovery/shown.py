@@ -1,5 +1,6 @@
 """Failed payments as pages show them to those who owe them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,10 +36,15 @@ class Notice:
     label: str
 
 
-def card() -> dict[str, Any]:
-    """Return the context of ``recovery/card.html``: what the open organisation still owes, newest first."""
+def owed() -> list[RecoveryCase]:
+    """Return the failed payments that the open organisation still owes, newest first."""
     cases = RecoveryCase.objects.filter(state__in=OWED).select_related("invoice").prefetch_related("attempts")
-    return {"failed_payments": [(case, LEVELS[case.state]) for case in cases[:MOST_SHOWN]]}
+    return list(cases[:MOST_SHOWN])
+
+
+def card(cases: Sequence[RecoveryCase]) -> list[tuple[RecoveryCase, str]]:
+    """Return what ``recovery/card.html`` lists as `failed_payments`: each case with its level."""
+    return [(case, LEVELS[case.state]) for case in cases]
 
 
 def payment(invoice_id: str) -> dict[str, Any]:
@@ -50,10 +56,10 @@ def payment(invoice_id: str) -> dict[str, Any]:
     return {"invoice": invoice, "case": case, "state": state, "level": LEVELS[state], "waits": waits}
 
 
-def notice() -> Notice | None:
-    """Return the line of the open organisation's most pressing failed payment, if it is anybody's turn there."""
-    found = RecoveryCase.objects.filter(state__in=TURNS).select_related("invoice")
-    case = min(found[:MOST_SHOWN], key=lambda each: TURNS.index(each.state), default=None)
+def notice(cases: Sequence[RecoveryCase]) -> Notice | None:
+    """Return the line of the most pressing of these failed payments, if it is anybody's turn there."""
+    turns = [case for case in cases if case.state in TURNS]
+    case = min(turns, key=lambda each: TURNS.index(each.state), default=None)
     if case is None:
         return None
     url = reverse("payment", args=[case.invoice.stripe_id])

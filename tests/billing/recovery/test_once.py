@@ -41,7 +41,7 @@ def succeeded(acme: Acme) -> int:
     return sum(charge.status == "succeeded" for charge in acme.charges())
 
 
-def test_two_workers_at_once_make_one_try(acme: Acme) -> None:
+def test_b06_two_workers_at_once_make_one_try(acme: Acme) -> None:
     due, workers = planned(acme), 6
     case_id, together = acme.case().id, Barrier(workers)
 
@@ -107,7 +107,7 @@ def _database() -> str:
     [("processor_paymentoperation", 0), ("payments_invoicestate", 1)],
     ids=["before Stripe is asked", "after Stripe has answered"],
 )
-def test_a_killed_worker_charges_nobody_twice(acme: Acme, table: str, before: int) -> None:
+def test_w05_b06_a_killed_worker_charges_nobody_twice(acme: Acme, table: str, before: int) -> None:
     due = planned(acme)
     killed_while(acme, due, table)
     assert succeeded(acme) == before
@@ -119,7 +119,7 @@ def test_a_killed_worker_charges_nobody_twice(acme: Acme, table: str, before: in
     assert len(acme.charges()) == 2
 
 
-def test_a_lost_answer_is_asked_for_again(acme: Acme) -> None:
+def test_b06_a_lost_answer_is_asked_for_again(acme: Acme) -> None:
     due = planned(acme)
     acme.stripe.sandbox.chaos.set({"lose": 1})
     case = acme.works(due)

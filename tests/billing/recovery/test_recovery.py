@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import AuditEvent
@@ -163,6 +164,20 @@ def test_an_invoice_that_is_not_owed_any_more_is_left_alone(acme: Acme) -> None:
     assert acme.tries() == [("first", "declined"), ("retry", "dropped")]
     assert not advance(acme.case().id, timezone.now() + timedelta(days=40))
     assert acme.standing() == "active"
+
+
+def test_the_plan_page_lists_what_failed_in_words(acme: Acme) -> None:
+    client = acme.owner.browser()
+    assert "Failed payments" not in client.get("/plan/").content.decode()
+    acme.card("pm_card_visa")
+    acme.declines("insufficient_funds")
+    acme.charge()
+    acme.hears()
+    acme.works()
+    html = client.get("/plan/").content.decode()
+    assert "Failed payments" in html
+    assert "There was not enough money on the card." in html
+    assert reverse("payment", args=[acme.case().invoice.stripe_id]) in html
 
 
 def test_a_payment_that_never_failed_makes_no_case(acme: Acme) -> None:
