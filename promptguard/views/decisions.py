@@ -45,6 +45,7 @@ def decision_detail(request: PageRequest, decision_id: str) -> HttpResponse:
         "decision": decision,
         "explanation": explain(decision),
         "report": said,
+        "may_see_cost": allows(request.principal, Permission.BILLING_READ),
         "crumbs": [{"label": "Decisions", "url": reverse("decisions_list")}],
     }
     if said is None and _may_report(request, decision):
