@@ -89,6 +89,7 @@ def logging_config() -> None:
                 "django.server": {"handlers": ["stderr"], "propagate": False},
                 "django.db.backends": {"level": "WARNING"},
                 "psycopg.pool": {"level": "WARNING"},
+                "stripe": {"level": "WARNING"},  # below that it writes addresses, which hold ids of people and cards
             },
         }
     )
