@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.utils import timezone
 
 from audit import outbox
 from billing.invoicing.books import differences
@@ -10,6 +11,7 @@ from billing.invoicing.models import BilledPeriod, BilledUsage
 from billing.payments.models import ChargeState, InvoiceLine, InvoiceState
 from billing.webhooks import inbox
 from tenants.scope import org_scope
+from tests.billing.invoicing.conftest import decision
 from tests.billing.invoicing.shop import Subscriber, subscriber
 from tests.billing.peer import Peer
 from tests.committed import new_owner
@@ -57,10 +59,8 @@ def test_one_decision_leads_from_the_guard_to_its_line(stripe: Peer, team: Subsc
     assert f"/billing/invoices/{invoice.id}/" in page
     calls = client.get(f"/billing/usage/{call.line.id}/").content.decode()
     assert f"/billing/decisions/{call.event.decision_id}/" in calls
-    assert (
-        f"/billing/decisions/{call.event.decision_id}/"
-        in client.get(f"/decisions/{call.event.decision_id}").content.decode()
-    )
+    made = decision(timezone.now())
+    assert f"/billing/decisions/{made}/" in client.get(f"/decisions/{made}").content.decode()
     assert f"/billing/usage/{call.line.id}/" in client.get(f"/billing/invoices/{invoice.id}/").content.decode()
     assert invoice.number in client.get("/billing/invoices/").content.decode()
 
