@@ -91,6 +91,7 @@ def replay(row_id: UUID, staff: Principal) -> WebhookInbox:
         actor = Actor(staff.kind.value, staff.id, staff.label, staff.address)
         with org_scope(row.owner_id):
             record_event(Event.STRIPE_EVENT_REPLAYED, actor, f"event/{row.event_id}", row.type)
+            record_event(Event.PROCESSOR_EVENT_REPLAYED, actor, f"event/{row.event_id}", row.type)
     return row
 
 

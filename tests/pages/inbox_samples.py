@@ -1,4 +1,4 @@
-"""Sample contexts of the desk's page of Stripe's events, and of the note that Stripe is simulated."""
+"""Sample contexts of the desk's page of Stripe's events."""
 
 import uuid
 from collections.abc import Callable
@@ -28,8 +28,7 @@ def inbox() -> Context:
     rows = [_event(number, state, error) for number, (state, error) in enumerate(STATES.items())]
     events = [(row, ORGANIZATION if row.state in {"processed", "failed"} else None) for row in rows]
     counted = {"waiting": 3, "oldest": ago(minutes=2), "quarantined": 1}
-    told = {"simulated_stripe": "http://127.0.0.1:8420"}
-    return {"events": events, "form": InboxFilter({}), "may_replay": True, "next_cursor": "c", **counted, **told}
+    return {"events": events, "form": InboxFilter({}), "may_replay": True, "next_cursor": "c", **counted}
 
 
 def nothing() -> Context:
