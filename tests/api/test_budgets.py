@@ -333,3 +333,12 @@ def test_usage_tells_what_binds_the_caller_and_how_it_stands(app: Application, i
         (f"key {app.key.id}", 9, 1, 1, 7),
     ]
     assert quotas[0]["resets_at"]
+
+
+def test_the_first_call_of_a_key_that_nobody_has_seen_counts(app: Application, in_acme: Person, max_: Person) -> None:
+    set_plan_quotas(Plan(requests=1, tokens=10**6, spend_nanos=10**12))
+    make_budget(in_acme, 5, scope=f"person:{max_.user.pk}")
+    unseen = Application(*max_.key())
+    assert unseen.post("/v1/guard", {"input": TEXT}).status_code == 200
+    assert all(budget.used > 0 for budget in Budget.objects.all())
+    assert app.post("/v1/guard", {"input": TEXT}).json()["error"]["code"] == "LIM-PLAN-001"
