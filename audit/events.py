@@ -141,7 +141,6 @@ class Event(Sentence):
     REFUND_REJECTED = "refunds:refund:rejected", "rejected a refund"
     REFUND_MADE = "refunds:refund:made", "made a refund"
     REFUND_FAILED = "refunds:refund:failed", "could not make a refund"
-    STRIPE_EVENT_REPLAYED = "processor:event:replayed", "had an event of Stripe's processed again"
     PROCESSOR_EVENT_REPLAYED = "processor:event:replayed", "had an event of Stripe's processed again"
     CUSTOMER_RELABELLED = "processor:customer:relabelled", "wrote another organisation on the customer at Stripe"
     BURN_HIGH = "ledger:burn:high", "spent far more in an hour than it usually does"

@@ -128,7 +128,12 @@ def evidence_approve(request: DeskRequest, org_id: uuid.UUID, case_id: uuid.UUID
         except (ValidationError, store.Broken) as error:
             messages.error(request, _said(error))
             return redirect("evidence_pack", org_id, case_id, pack_id)
-        context = {"one": shown(pack), "answer": ANSWER, "request_options": options, "crumbs": _crumbs(pack.case)}
+        context = {
+            "one": shown(pack),
+            "answer": ANSWER,
+            "js_data": {"request_options": options},
+            "crumbs": _crumbs(pack.case),
+        }
         return render(request, "evidence/approve.html", context)
 
 

@@ -90,7 +90,6 @@ def replay(row_id: UUID, staff: Principal) -> WebhookInbox:
     if row.owner_id:
         actor = Actor(staff.kind.value, staff.id, staff.label, staff.address)
         with org_scope(row.owner_id):
-            record_event(Event.STRIPE_EVENT_REPLAYED, actor, f"event/{row.event_id}", row.type)
             record_event(Event.PROCESSOR_EVENT_REPLAYED, actor, f"event/{row.event_id}", row.type)
     return row
 

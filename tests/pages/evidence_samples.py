@@ -81,7 +81,7 @@ def building() -> Context:
 
 
 def approve() -> Context:
-    return {"one": shown.shown(_pack()), "answer": "assertion", "request_options": {"publicKey": {}}, "crumbs": CRUMBS}
+    return {"one": shown.shown(_pack()), "answer": "assertion", "js_data": {"request_options": {}}, "crumbs": CRUMBS}
 
 
 class _Form(PackForm):

@@ -49,7 +49,7 @@ class Desk:
         page = self.opens("evidence_approve", pack)
         found = re.search(r'<script id="evidence_request" type="application/json">(.*?)</script>', page)
         assert found is not None, page
-        answer = self.passkey.answer(json.loads(found[1])["publicKey"]["challenge"])
+        answer = self.passkey.answer(json.loads(found[1])["request_options"]["publicKey"]["challenge"])
         return self.sends("evidence_approve", pack, assertion=json.dumps(answer))
 
 
