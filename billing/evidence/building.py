@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audit.events import Event
 from audit.record import Actor, record_event
+from billing.disputes.containing import told
 from billing.disputes.states import Act
 from billing.evidence import store
 from billing.evidence.facts import Said
@@ -22,6 +23,8 @@ from billing.evidence.packs import Contents, TooLarge, compose, write
 from billing.evidence.screening import Screen, Unclean, screen
 from billing.evidence.signing import signature_of, signing_key
 from billing.evidence.verify_pack import key_id
+from tenants.webhooks.emitting import emit
+from tenants.webhooks.kinds import WebhookEvent
 
 SYSTEM = Actor("system", "evidence", "Evidence")
 State = EvidencePack.State
@@ -76,6 +79,7 @@ def _done(pack: EvidencePack, contents: Contents, sha: str, kid: str) -> None:
     row.missing = list(contents.eligibility.missing) if contents.eligibility.applies else []
     row.save()
     record(Event.EVIDENCE_BUILT, row, manifest=row.manifest_sha256)
+    emit(WebhookEvent.DISPUTE_EVIDENCE_READY, {**told(row.case), "pack_id": row.id, "manifest": row.manifest_sha256})
 
 
 @transaction.atomic

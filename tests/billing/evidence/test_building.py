@@ -27,6 +27,10 @@ from billing.evidence.tasks import sweep, work
 from billing.payments.models import ChargeState
 from tenants.permissions import Permission
 from tenants.scope import org_scope
+from tenants.webhooks import endpoints
+from tenants.webhooks.endpoints import EndpointRequest
+from tenants.webhooks.kinds import WebhookEvent
+from tenants.webhooks.models import Endpoint, Message
 from tests.billing.evidence.estate import PAULA, Disputed, built, disputed, grant_of, more_calls
 from tests.committed import new_owner
 from tests.server import databases
@@ -75,6 +79,18 @@ def test_each_step_is_recorded_with_who_asked(one: Disputed) -> None:
             ("evidence:pack:requested", "Paula Preparer"),
             ("evidence:pack:built", "Evidence"),
         ]
+
+
+def test_who_asks_for_it_is_told_that_the_evidence_is_ready(one: Disputed) -> None:
+    wanted = EndpointRequest("https://hooks.invalid/", [WebhookEvent.DISPUTE_EVIDENCE_READY])
+    with org_scope(one.owner.organization.id):
+        endpoints.create(one.owner.may(Permission.WEBHOOKS_CHANGE), wanted)
+    pack = built(one)
+    with org_scope(one.owner.organization.id):
+        told = json.loads(Message.objects.get().body)
+        Endpoint.objects.update(disabled_at=timezone.now())
+        Message.objects.all().delete()
+    assert (told["type"], told["data"]["pack_id"]) == ("dispute.evidence_ready", str(pack.id))
 
 
 def test_e02_no_other_tenants_row_no_card_no_secret_and_no_third_person_leaves(one: Disputed) -> None:
