@@ -105,6 +105,8 @@ class Checkout:
     device_hash: str
     email: str = field(metadata=FREE)
     terms_version: str
+    cancellation_version: str = ""
+    refunds_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The open organisation's rows as facts, those written up to a moment; each list is bounded."""
 
+import hashlib
 from datetime import datetime
 
 from accounts.models import ApiKey, SentNotice
@@ -8,6 +9,7 @@ from audit.events import Event
 from audit.models import AuditEvent, OutboxMessage
 from billing.evidence.facts import Account, Charge, Checkout, Invoice, Key, Line, Mail, Person, Visit
 from billing.payments.models import ChargeState, InvoiceLine, InvoiceState
+from billing.subscriptions.models import CheckoutVisit
 from tenants.models import Membership, Organization
 from tenants.principal import PrincipalKind
 
@@ -107,4 +109,23 @@ def _line(row: InvoiceLine) -> Line:
 
 
 def checkouts(as_of: datetime) -> tuple[Checkout, ...]:
-    return ()
+    """Return when somebody of the account went to pay, and which terms they accepted with it, oldest first."""
+    visits = CheckoutVisit.objects.filter(at__lte=as_of).order_by("at", "id")[:MOST]
+    return tuple(
+        Checkout(
+            at=visit.at,
+            address=visit.address or "",
+            device_hash=_fingerprint(visit),
+            email=visit.email,
+            terms_version=visit.terms_version,
+            cancellation_version=visit.cancellation_version,
+            refunds_version=visit.refunds_version,
+        )
+        for visit in visits
+    )
+
+
+def _fingerprint(visit: CheckoutVisit) -> str:
+    """Return a hash of the browser's mark with its family and system; "" where one of them is not known."""
+    known = visit.device_hash and visit.browser
+    return hashlib.sha256(f"{visit.device_hash}|{visit.browser}".encode()).hexdigest() if known else ""

@@ -1,24 +1,24 @@
-"""The policies of our terms by their versions, as they were accepted. They ship with the product and never change."""
+"""The policies as they were accepted: the versions that the last visit to pay names."""
 
-import tomllib
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 
 from billing.evidence.facts import Checkout, Terms
-
-_FOLDER = Path(__file__).parent / "terms_texts"
+from billing.subscriptions import legal
 
 
 def terms_of(checkouts: Sequence[Checkout]) -> Terms:
-    """Return the terms that were accepted last; without texts where that version has none here."""
+    """Return the terms that were accepted last; none where nobody accepted any."""
     if not checkouts:
         return Terms("", "", "")
-    version = max(checkouts, key=lambda checkout: checkout.at).terms_version
-    texts = _texts().get(version, {})
-    return Terms(version, texts.get("cancellation", "").strip(), texts.get("refund", "").strip())
+    last = max(checkouts, key=lambda checkout: checkout.at)
+    cancellation, refund = _text("cancellation", last.cancellation_version), _text("refunds", last.refunds_version)
+    return Terms(last.terms_version, cancellation, refund)
 
 
-@cache
-def _texts() -> dict[str, dict[str, str]]:
-    return {path.stem: tomllib.loads(path.read_text()) for path in _FOLDER.glob("*.toml")}
+def _text(name: str, version: str) -> str:
+    """Return a document with its headings as lines of their own."""
+    found = legal.find(name, version)
+    if found is None:
+        return ""
+    sections = [f"{heading}\n{' '.join(lines)}" for heading, lines in found.sections]
+    return "\n\n".join([f"{found.title}, version {version}", *sections])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from billing.evidence.eligibility import Eligibility
-from billing.evidence.facts import Call, Charge, Facts, Invoice, Visit
+from billing.evidence.facts import Call, Charge, Checkout, Facts, Invoice, Visit
 from billing.evidence.fields import LONGEST, LONGEST_TOGETHER
 
 PRODUCT = (
@@ -126,13 +126,14 @@ def _of_charge(facts: Facts, charge: Charge) -> str:
     return f"Charge {charge.id} of {amount}{until} was paid on {moment(charge.at)} by {card}."
 
 
-def _disclosure(facts: Facts, what: str) -> str:
+def _disclosure(facts: Facts, what: str, version: Callable[[Checkout], str]) -> str:
     checkout = facts.checkout
-    if checkout is None or not facts.terms.version:
+    if checkout is None or not version(checkout):
         return ""
     return (
-        f"The {what} policy is part of our terms, version {checkout.terms_version}. They were accepted on "
-        f"{moment(checkout.at)} from address {checkout.address or 'unknown'} by {checkout.email}, before paying."
+        f"Our {what} policy, version {version(checkout)}, was accepted together with our terms of service, version "
+        f"{checkout.terms_version}, on {moment(checkout.at)} from address {checkout.address or 'unknown'} by "
+        f"{checkout.email}, before paying."
     )
 
 
@@ -158,7 +159,7 @@ def _refusal(facts: Facts, found: Eligibility) -> str:
     calls = sum(each.calls for each in used)
     return (
         f"The service was available and used in the period paid for ({day(start)} to {day(end)}): {calls:,} calls on "
-        f"{len(used)} days. The refund policy of our terms, version {facts.terms.version}, is attached."
+        f"{len(used)} days. The refund policy that was accepted is attached."
     )
 
 
@@ -194,7 +195,9 @@ def _first_email(facts: Facts, found: Eligibility) -> str:
 
 _WRITERS: Mapping[str, Callable[[Facts, Eligibility], str]] = {
     "access_activity_log": _activity,
-    "cancellation_policy_disclosure": lambda facts, found: _disclosure(facts, "cancellation"),
+    "cancellation_policy_disclosure": lambda facts, found: _disclosure(
+        facts, "cancellation", lambda checkout: checkout.cancellation_version
+    ),
     "cancellation_rebuttal": _rebuttal,
     "customer_email_address": _first_email,
     "customer_name": lambda facts, found: facts.account.name,
@@ -202,7 +205,9 @@ _WRITERS: Mapping[str, Callable[[Facts, Eligibility], str]] = {
     "duplicate_charge_explanation": _duplicate,
     "duplicate_charge_id": lambda facts, found: facts.said.duplicate_of if other_invoice(facts) else "",
     "product_description": lambda facts, found: PRODUCT,
-    "refund_policy_disclosure": lambda facts, found: _disclosure(facts, "refund"),
+    "refund_policy_disclosure": lambda facts, found: _disclosure(
+        facts, "refund", lambda checkout: checkout.refunds_version
+    ),
     "refund_refusal_explanation": _refusal,
     "service_date": _service_date,
     "uncategorized_text": _statement,

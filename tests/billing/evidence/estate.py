@@ -10,6 +10,7 @@ from accounts.models import ApiKey
 from audit.events import Event
 from audit.models import AuditEvent
 from audit.record import DecisionRow, record_in_transaction
+from billing.catalogue.plans import plan
 from billing.disputes.models import DisputeCase
 from billing.evidence.facts import Said
 from billing.evidence.models import EvidencePack
@@ -17,6 +18,8 @@ from billing.evidence.preparing import request_pack
 from billing.evidence.tasks import work
 from billing.ledger.models import UsageEvent
 from billing.payments.models import ChargeState, InvoiceLine, InvoiceState
+from billing.subscriptions import legal
+from billing.subscriptions.models import CheckoutVisit
 from tenants.guard import Grant
 from tenants.permissions import Permission
 from tenants.principal import Duty, Level, Principal, PrincipalKind
@@ -60,6 +63,7 @@ def disputed(owner: Person, dispute: str = "dp_1", reason: str = "fraudulent", c
     """Give an organisation three monthly charges, use, and a dispute of the last one."""
     with org_scope(owner.organization.id):
         for number, days_ago in ((1, 200), (2, 160), (3, 20)):
+            _went_to_pay(owner, number, days_ago)
             _paid(number, days_ago)
         ApiKey.objects.create(name="for bob.builder@other.example", scopes=["guard:check"], created_by=owner.user)
         for number in range(calls):
@@ -88,6 +92,24 @@ def more_calls(of: Disputed, count: int) -> None:
     with org_scope(of.owner.organization.id):
         for _ in range(count):
             _call(0, datetime.now(UTC))
+
+
+def _went_to_pay(owner: Person, number: int, days_ago: int) -> None:
+    accepted = {f"{name}_version": legal.present(name).version for name in legal.TITLES}
+    CheckoutVisit.objects.create(
+        number=number,
+        purpose=CheckoutVisit.Purpose.SUBSCRIBE,
+        plan=plan("team"),
+        interval="month",
+        at=OPENED - timedelta(days=days_ago, minutes=5),
+        person_id=owner.user.pk,
+        email=owner.user.email,
+        address="203.0.113.7",
+        device_hash=DEVICE,
+        browser="Firefox on Linux",
+        session_id=f"cs_{number}",
+        **accepted,
+    )
 
 
 def _paid(number: int, days_ago: int) -> None:

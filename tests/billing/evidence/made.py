@@ -84,7 +84,15 @@ def charge(number: int, days_ago: int, **values: object) -> Charge:
 
 
 def checkout(days_ago: int, **values: object) -> Checkout:
-    made = Checkout(AT - timedelta(days=days_ago, minutes=5), "203.0.113.7", DEVICE, "olga@acme.example", "2026-03")
+    made = Checkout(
+        AT - timedelta(days=days_ago, minutes=5),
+        "203.0.113.7",
+        DEVICE,
+        "olga@acme.example",
+        "2026-03",
+        "2026-01",
+        "2026-02",
+    )
     return replace(made, **values)  # type: ignore[arg-type]  # as above
 
 

@@ -25,6 +25,7 @@ from billing.evidence.screening import Redacted, Screen, screen
 from billing.evidence.signing import new_key, signing_key
 from billing.evidence.tasks import sweep, work
 from billing.payments.models import ChargeState
+from billing.subscriptions import legal
 from tenants.permissions import Permission
 from tenants.scope import org_scope
 from tenants.webhooks import endpoints
@@ -66,9 +67,23 @@ def test_a_pack_is_built_from_the_rows_and_verifies(one: Disputed) -> None:
     assert rows["sources/calls.jsonl"] == rows["sources/usage.jsonl"] == 30
     assert rows["sources/charges.jsonl"] == rows["sources/invoices.jsonl"] == 3
     assert rows["sources/people.jsonl"] == rows["sources/visits.jsonl"] == 1
+    assert rows["sources/checkouts.jsonl"] == 3
+    assert pack.manifest["compelling_evidence"]["qualified"]
+    prior = json.loads(contents(pack)["enhanced.json"])["visa_compelling_evidence_3"]["prior_undisputed_transactions"]
+    assert [one["charge"] for one in prior] == ["ch_1", "ch_2"]
     said = contents(pack)["fields/access_activity_log.txt"].decode()
     assert "203.0.113.7 signed in" in said
     assert said.count(" dec_") == 30
+
+
+def test_the_policies_are_those_that_were_accepted(committed: None) -> None:
+    pack = built(disputed(new_owner(), reason="subscription_canceled"))
+    assert pack.state == "ready"
+    fields = {entry["field"] for entry in (*pack.manifest["texts"], *pack.manifest["files"])}
+    assert {"cancellation_policy", "cancellation_policy_disclosure"} <= fields
+    version = legal.present("cancellation").version
+    said = contents(pack)["fields/cancellation_policy_disclosure.txt"].decode()
+    assert said.startswith(f"Our cancellation policy, version {version}, was accepted")
 
 
 def test_each_step_is_recorded_with_who_asked(one: Disputed) -> None:
@@ -98,9 +113,9 @@ def test_e02_no_other_tenants_row_no_card_no_secret_and_no_third_person_leaves(o
     with org_scope(other.owner.organization.id):
         ApiKey.objects.create(name="canary of globex", scopes=[], created_by=other.owner.user)
     with org_scope(one.owner.organization.id):
-        ApiKey.objects.create(name="card 4242 4242 4242 4242", scopes=[], created_by=one.owner.user)
+        named(one, "card 4242 4242 4242 4242")
         secret = "tg_" + "live_" + one.owner.key()[1].split("_")[-1]
-        ApiKey.objects.create(name=f"password={secret}"[:80], scopes=[], created_by=one.owner.user)
+        named(one, f"password={secret}"[:80])
         ChargeState.objects.filter(stripe_id="ch_3").update(description="for dave@fourth.example +49 30 901820")
     pack = built(one)
     assert (pack.state, pack.why) == ("ready", "")
@@ -138,6 +153,12 @@ def test_e04_what_is_written_later_changes_nothing(one: Disputed) -> None:
     with org_scope(pack.org_id):
         ChargeState.objects.update(description="changed meanwhile")
     assert rebuilt(pack) == first
+
+
+def named(of: Disputed, name: str) -> None:
+    """Give the organisation a key of a name that no form would take, as an older row may have it."""
+    key = ApiKey.objects.create(name="key", scopes=[], created_by=of.owner.user)
+    ApiKey.objects.filter(id=key.id).update(name=name)
 
 
 def rebuilt(pack: EvidencePack) -> bytes:
@@ -222,7 +243,7 @@ class Leaky:
 
 def test_e02_what_was_not_taken_out_voids_the_pack(one: Disputed, monkeypatch: pytest.MonkeyPatch) -> None:
     with org_scope(one.owner.organization.id):
-        ApiKey.objects.create(name="card 4242 4242 4242 4242", scopes=[], created_by=one.owner.user)
+        named(one, "card 4242 4242 4242 4242")
     leaky = Leaky(screen())
     monkeypatch.setattr(building, "screen", lambda: leaky)
     pack = built(one)
