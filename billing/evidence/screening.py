@@ -3,6 +3,7 @@
 Free texts are redacted: what belongs to the account's own people stays, everybody else's becomes a placeholder that is
 the same for the same value. Then everything that was written is searched again, and a pack in which a card's number or
 a secret is found is not made (fail closed). Who finds them is a `Screen`; `promptguard` offers its detectors as one.
+Card numbers are looked for by `billing.cards` as well.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from billing.cards.detector import find_pans
 from billing.evidence.facts import Facts, changed_free
 
 
@@ -62,5 +64,5 @@ def redacted(facts: Facts, screen: Screen) -> tuple[Facts, Mapping[str, int]]:
 def check_clean(named: Iterable[tuple[str, str]], screen: Screen) -> None:
     """Raise `Unclean` for the first of the named texts that holds a card's number or a secret."""
     for name, text in named:
-        if kinds := screen.forbidden(text):
+        if kinds := {*screen.forbidden(text), *(["CARD"] if find_pans(text) else [])}:
             raise Unclean(f"{name} holds {', '.join(sorted(kinds))}.")

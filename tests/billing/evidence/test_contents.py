@@ -117,6 +117,12 @@ def test_e02_a_card_or_secret_that_is_left_stops_the_pack(where: str, kind: str,
     assert where not in str(refused.value)
 
 
+def test_e02_a_card_number_that_the_screen_does_not_know_stops_the_pack(tmp_path: Path) -> None:
+    checkpoint = made.checkpoint(tmp_path, made.facts(keys=(Key("k1", "5555.5555.5555.4444", made.AT),)))
+    with pytest.raises(Unclean, match="The name of the key k1 holds CARD"):
+        compose(checkpoint, made.PatternScreen())
+
+
 def test_e04_the_same_facts_make_the_same_bytes_in_every_process(tmp_path: Path) -> None:
     program = (
         "import hashlib, io, pathlib, sys\n"
