@@ -152,8 +152,7 @@ def _offered(request: PageRequest, row: SubscriptionState | None, code: str, int
     if changing.is_upgrade(row, wanted, interval):
         preview = changing.preview(row, wanted, interval)
         offer = Offer(wanted, interval, revision=row.revision, since=preview.since)
-        on_trial = row.status == SubscriptionState.Status.TRIALING
-        return {**context, "kind": "upgrade", "preview": preview, "offer": offer, "on_trial": on_trial}
+        return {**context, "kind": "upgrade", "preview": preview, "offer": offer}
     offer = Offer(wanted, interval, revision=row.revision)
     return {**context, "kind": "downgrade", "losses": losses(held_plan().limits, wanted), "offer": offer}
 

@@ -211,13 +211,3 @@ def test_b06_cancelling_twice_is_one_cancellation(paying: Customer) -> None:
     updated = [each for each in paying.peer.v1.events.list({"type": "customer.subscription.updated"}).data]
     ends = [each for each in updated if "cancel_at_period_end" in (each.data.previous_attributes or {})]
     assert len(ends) == 1
-
-
-def test_an_upgrade_on_trial_charges_nothing_and_says_so(acme: Customer) -> None:
-    acme.pay(acme.choose("team")[1])
-    acme.peer.deliver()
-    page = acme.offered("business")
-    assert "Charged when the trial ends" in page
-    assert "Upgrade the trial" in page
-    assert acme.choose("business") == (302, "/plan/")
-    assert (acme.plan(), sum(_invoices(acme))) == ("business", 0)
