@@ -160,8 +160,9 @@ def _begin_anew() -> None:
         with suppress(AttributeError):
             _of_parents.append(connections[alias])
             del connections[alias]
-    _of_parents.append(dict(DatabaseWrapper._connection_pools))
-    DatabaseWrapper._connection_pools.clear()
+    pools = DatabaseWrapper._connection_pools  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
+    _of_parents.append(dict(pools))
+    pools.clear()
 
 
 os.register_at_fork(after_in_child=_begin_anew)
