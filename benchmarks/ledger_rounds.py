@@ -48,8 +48,9 @@ class Outcome:
 
 
 def make(org_id: uuid.UUID, wanted: list[BudgetRequest]) -> None:
-    """Make budgets of an organisation."""
+    """Make budgets of an organisation, in the place of those of its plan."""
     with org_scope(org_id):
+        Budget.objects.all().delete()
         grant = require(principal(org_id), Permission.BUDGETS_CHANGE, Resource("budgets", org_id))
         for one in wanted:
             budgets.create(grant, one)

@@ -24,7 +24,7 @@ from billing.ledger.models import Budget, Reservation
 from billing.ledger.reservations import sweep
 from promptguard.models import DecisionReport
 from tenants.scope import org_scope
-from tests.billing.ledger.conftest import MODEL, make_budget
+from tests.billing.ledger.conftest import MODEL, leave_plan, make_budget
 from tests.committed import *  # noqa: F403 (fixtures)
 from tests.committed import new_owner
 from tests.people import Person
@@ -177,6 +177,7 @@ def test_b02_a_kill_between_hold_and_charge_leaves_books_that_agree(
     owner = new_owner()
     _, secret = owner.key()
     with org_scope(owner.organization.id):
+        leave_plan()
         budget = make_budget(owner)
     with ThreadPoolExecutor(1) as threads, _held_up(table, "SHARE ROW EXCLUSIVE"):
         call = threads.submit(_post, web, secret, "/v1/guard", {"input": "hello", "model": MODEL})

@@ -15,7 +15,7 @@ from promptguard.usage import busiest_minute
 from tenants.models import Membership
 from tenants.permissions import Permission, Role
 from tenants.scope import org_scope
-from tests.billing.ledger.conftest import make_budget
+from tests.billing.ledger.conftest import leave_plan, make_budget
 from tests.billing.ledger.test_quotas import Plan
 from tests.people import Person, join, recovery_codes_of
 
@@ -69,6 +69,7 @@ def test_a_key_that_ends_soon_is_listed(olga: Person) -> None:
 
 
 def test_what_binds_a_person_is_shown_with_what_is_used(in_acme: Person, max_: Person) -> None:
+    leave_plan()
     assert max_.browser().get("/").context["caps"] == []
     set_plan_quotas(Plan(spend_nanos=10**10))
     make_budget(in_acme, 5, scope="role:developer")

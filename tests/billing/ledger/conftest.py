@@ -8,7 +8,7 @@ import pytest
 from audit.ids import new_decision_id
 from billing.ledger import budgets
 from billing.ledger.budgets import BudgetRequest
-from billing.ledger.models import Budget, Reservation
+from billing.ledger.models import Budget, ModelAllowance, Reservation
 from billing.ledger.reservations import Admitted, Item, reserve
 from billing.ledger.rules import rules_of
 from tenants.permissions import Permission
@@ -54,6 +54,19 @@ def expire(hold_id: UUID) -> None:
     """Let the time of a reservation be over."""
     row = Reservation.objects.get(id=hold_id)
     Reservation.objects.filter(id=hold_id).update(expires_at=row.created_at)
+
+
+def leave_plan() -> None:
+    """Let the open organisation be bounded by nothing but what a test makes."""
+    Budget.objects.all().delete()
+    ModelAllowance.objects.all().delete()
+
+
+@pytest.fixture
+def in_acme(in_acme: Person) -> Person:
+    """Olga, with her organisation open, which no plan bounds."""
+    leave_plan()
+    return in_acme
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from billing.ledger.models import Budget, Reservation, UsageEvent
 from billing.ledger.reservations import Item, NoRoom, finish, top_up
 from billing.ledger.tasks import sweep_expired, sweep_organization
 from tenants.scope import org_scope
-from tests.billing.ledger.conftest import MODEL, call, expire, held, make_budget, state_of
+from tests.billing.ledger.conftest import MODEL, call, expire, held, leave_plan, make_budget, state_of
 from tests.committed import new_owner
 from tests.people import Person
 from tests.server import databases
@@ -30,6 +30,7 @@ def owner(committed: None) -> Iterator[Person]:
     """Somebody whose organisation is committed, and open."""
     person = new_owner()
     with org_scope(person.organization.id):
+        leave_plan()
         yield person
 
 
