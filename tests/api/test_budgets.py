@@ -333,3 +333,11 @@ def test_usage_tells_what_binds_the_caller_and_how_it_stands(app: Application, i
         (f"key {app.key.id}", 9, 1, 1, 7),
     ]
     assert quotas[0]["resets_at"]
+
+
+def test_the_first_call_of_a_new_organisation_counts_against_its_plan(stranger: Application, eve: Person) -> None:
+    assert stranger.post("/v1/guard", {"input": TEXT}).status_code == 200
+    with org_scope(eve.organization.id):
+        quotas = Budget.objects.filter(source="plan")
+        assert {quota.unit for quota in quotas} == {"nanos", "requests", "tokens"}
+        assert all(quota.used > 0 for quota in quotas)
