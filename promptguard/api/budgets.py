@@ -75,7 +75,7 @@ def without_room(error: NoRoom, decision_id: str = "") -> Problem:
     if not error.spent:
         headers["Retry-After"] = str(error.wait)
     further = {"budget": _told(budget, error.fits)}
-    detail = " ".join(_sentences(error))
+    detail = " ".join(sentences_of(error))
     return Problem(_kind(error), detail, (_reason(error),), decision_id=decision_id, headers=headers, further=further)
 
 
@@ -95,7 +95,8 @@ def _is_of_plan(error: NoRoom) -> bool:
     return error.budget.source == Budget.Source.PLAN
 
 
-def _sentences(error: NoRoom) -> Iterator[str]:
+def sentences_of(error: NoRoom) -> Iterator[str]:
+    """Yield what is said of a call that does not fit."""
     budget = error.budget
     used, bound = in_words(budget.used, budget.unit), in_words(budget.bound, budget.unit)
     what = f"budget of {subject_of(budget.scope, budget.scope_id)}"

@@ -1,5 +1,6 @@
 """Trying a prompt against the organisation's policy."""
 
+import hashlib
 import time
 from typing import Any
 
@@ -9,7 +10,14 @@ from django.urls import path
 
 from audit.decisions import sentences
 from audit.record import NotAdmitted
+from billing.ledger.alerts import tell_of
+from billing.ledger.charging import Charge, conclude, released_on_failure
+from billing.ledger.prices import GUARD_MODEL
+from billing.ledger.reservations import Item, NoRoom, reserve
+from billing.ledger.rules import rules_of
+from billing.ledger.tokens import tokens_in
 from billing.rate_limits import Limit, take
+from promptguard.api.budgets import sentences_of
 from promptguard.call import Call
 from promptguard.forms import PlaygroundForm
 from promptguard.pipeline import check
@@ -64,7 +72,9 @@ def _checked(request: PageRequest, text: str, shadow: bool) -> dict[str, Any]:
     """Run the same pipeline as the API, as the person who is signed in."""
     organization = request.organization
     own = Limit(f"person:{request.user.pk}", A_MINUTE)
-    if take(own, Limit(f"org:{organization.id}", organization.requests_per_minute)).refused:
+    stamped = hashlib.sha256(str(organization.id).encode()).digest()
+    taken = take(own, Limit(f"org:{organization.id}", organization.requests_per_minute), stamps=(stamped, b""))
+    if taken.refused:
         return {"problem": "That was more than 60 checks in a minute. Wait a moment and try again."}
     allowed = decide(request.principal, Permission.GUARD_CHECK, Resource("guard", organization.id))
     if isinstance(allowed, Denied):  # the shipped roles grant both or neither; a tenant's own may come to differ
@@ -74,9 +84,12 @@ def _checked(request: PageRequest, text: str, shadow: bool) -> dict[str, Any]:
     body = {"input": text, "mode": "shadow" if shadow else "enforce", "return": ["spans", "redacted", "scores"]}
     started = time.perf_counter()
     try:
-        decision = check(call, GuardRequest.model_validate(body))
+        decision = _metered(call, GuardRequest.model_validate(body), text, taken.stamps[0])
     except (TooMuch, NotAdmitted) as error:
         return {"problem": str(error)}
+    except NoRoom as error:
+        tell_of([error.untold] if error.untold else [])
+        return {"problem": " ".join(sentences_of(error))}
     took = (time.perf_counter() - started) * 1000
     return {
         "decision": decision,
@@ -86,6 +99,17 @@ def _checked(request: PageRequest, text: str, shadow: bool) -> dict[str, Any]:
         "telling": TELLING,
         "took_ms": took,
     }
+
+
+def _metered(call: Call, body: GuardRequest, text: str, stamp: int) -> GuardDecision:
+    """Check a text, held and charged as a call of the API is; raises `NoRoom`."""
+    rules = rules_of(call.org_id, stamp)
+    item = Item(GUARD_MODEL, tokens_in([text]), own=True)
+    charge = Charge(reserve(call.principal, call.decision_id, rules.budgets, [item]))
+    with released_on_failure(charge):
+        decision = check(call, body)
+    conclude(charge)
+    return decision
 
 
 def _telling(decision: GuardDecision) -> list[tuple[str, float]]:

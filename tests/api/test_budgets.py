@@ -335,9 +335,10 @@ def test_usage_tells_what_binds_the_caller_and_how_it_stands(app: Application, i
     assert quotas[0]["resets_at"]
 
 
-def test_the_first_call_of_a_new_organisation_counts_against_its_plan(stranger: Application, eve: Person) -> None:
-    assert stranger.post("/v1/guard", {"input": TEXT}).status_code == 200
-    with org_scope(eve.organization.id):
-        quotas = Budget.objects.filter(source="plan")
-        assert {quota.unit for quota in quotas} == {"nanos", "requests", "tokens"}
-        assert all(quota.used > 0 for quota in quotas)
+def test_the_first_call_of_a_key_that_nobody_has_seen_counts(app: Application, in_acme: Person, max_: Person) -> None:
+    set_plan_quotas(Plan(requests=1, tokens=10**6, spend_nanos=10**12))
+    make_budget(in_acme, 5, scope=f"person:{max_.user.pk}")
+    unseen = Application(*max_.key())
+    assert unseen.post("/v1/guard", {"input": TEXT}).status_code == 200
+    assert all(budget.used > 0 for budget in Budget.objects.all())
+    assert app.post("/v1/guard", {"input": TEXT}).json()["error"]["code"] == "LIM-PLAN-001"

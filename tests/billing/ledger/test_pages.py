@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
-from billing.ledger.models import Budget, ModelPrice, RoleRate, TemporaryRaise
+from billing.ledger.models import Budget, ModelPrice, RoleRate, TemporaryRaise, UsageEvent
 from billing.ledger.quotas import set_plan_quotas
 from billing.ledger.reservations import finish
 from tests.billing.ledger.conftest import call, held, state_of
@@ -113,7 +113,7 @@ def test_rate_limits_of_roles_are_set_and_shown(browser: Browser, in_acme: Perso
     assert not RoleRate.objects.exists()
 
 
-def test_a_quota_of_the_plan_is_shown_and_cannot_be_changed(browser: Browser, in_acme: Person) -> None:
+def test_b03_a_quota_of_the_plan_is_shown_and_cannot_be_changed(browser: Browser, in_acme: Person) -> None:
     set_plan_quotas(Plan(requests=10))
     quota = Budget.objects.get()
     assert "From your plan" in browser.get(reverse("budgets_list")).content.decode()
@@ -124,3 +124,13 @@ def test_a_quota_of_the_plan_is_shown_and_cannot_be_changed(browser: Browser, in
         assert _post(browser, name, body, quota).status_code == 404
     quota.refresh_from_db()
     assert (quota.cap, quota.closed_at) == (10, None)
+
+
+def test_a_check_on_the_playground_is_charged_and_refused_like_a_call(browser: Browser, in_acme: Person) -> None:
+    set_plan_quotas(Plan(requests=1))
+    first = browser.post(reverse("playground"), {"text": "hello"})
+    assert first.context["decision"].action == "allow"
+    assert UsageEvent.objects.get().principal_id == str(in_acme.user.pk)
+    refused = browser.post(reverse("playground"), {"text": "hello"})
+    assert "The quota of your plan has no room" in refused.content.decode()
+    assert UsageEvent.objects.count() == 1
