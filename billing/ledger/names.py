@@ -28,7 +28,7 @@ def subject_of(kind: str, scope_id: str) -> str:
 def title_of(budget: Budget) -> str:
     """Return what an open budget of the open organisation bounds; what the plan bounds is told as such."""
     if budget.source == Budget.Source.PLAN:
-        return f"the plan's {budget.get_unit_display()} of the whole organisation"
+        return f"the plan's {'spend' if budget.unit == Budget.Unit.NANOS else budget.unit}"
     return subject_of(budget.scope_kind, budget.scope_id)
 
 

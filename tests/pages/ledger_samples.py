@@ -40,7 +40,7 @@ def _shown(subject: str, used: float, of: float, unit: str = "nanos", **values: 
 def caps() -> list[Shown]:
     """What the start page shows."""
     return [
-        _shown("the plan's Requests of the whole organisation", 9_100, 10_000, "requests", source="plan"),
+        _shown("the plan's requests", 9_100, 10_000, "requests", source="plan"),
         _shown("the role developer", 410.0, 500.0, raised="100.00 USD"),
     ]
 
@@ -52,7 +52,7 @@ def budgets_list() -> Context:
                 "The whole organisation",
                 [
                     _shown("the whole organisation", 812.4, 2_000.0),
-                    _shown("requests of the whole organisation", 9_100, 10_000, "requests", source="plan"),
+                    _shown("the plan's requests", 9_100, 10_000, "requests", source="plan"),
                 ],
             ),
             (

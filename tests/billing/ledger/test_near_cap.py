@@ -39,7 +39,7 @@ def test_a_page_says_that_the_plan_is_nearly_and_then_wholly_used(in_acme: Perso
     _use(in_acme, 7)
     assert "of a budget" not in _page(browser)
     _use(in_acme, 1)
-    assert "80 % of a budget are used: the plan&#x27;s Requests" in _page(browser)
+    assert "80 % of a budget are used: the plan&#x27;s requests" in _page(browser)
     _use(in_acme, 2)
     page = _page(browser)
     assert "A budget is used up" in page
