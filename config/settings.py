@@ -88,6 +88,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.RequestMiddleware",
     "promptguard.api.middleware.ApiMiddleware",
+    "billing.webhooks.middleware.IngressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -14,6 +14,7 @@ from billing.webhooks.metrics import REFUSED
 from billing.webhooks.verifying import LARGEST, Forged, verified
 from tenants.access import public
 
+ADDRESS = "/webhooks/stripe"
 log = logging.getLogger(__name__)
 
 
@@ -44,4 +45,4 @@ def _refused(why: str, status: int) -> HttpResponse:
     return HttpResponse(status=status)
 
 
-urlpatterns = [path("webhooks/stripe", receive, name="stripe_webhook")]
+urlpatterns = [path(ADDRESS[1:], receive, name="stripe_webhook")]
