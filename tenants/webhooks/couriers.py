@@ -7,11 +7,12 @@ nobody but itself. A claim whose courier died is due again when its time is over
 import random
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from audit.aside import Aside
@@ -37,6 +38,7 @@ EACH_ENDPOINT, EACH_TENANT = 2, 8
 LEASE = timedelta(seconds=90)
 """Longer than an attempt can take, finding the name in the DNS included."""
 MOST_TRIES_KEPT = 20
+MOST_TURNED_AWAY = 5
 GONE = 410
 DUE = """
 WITH busy AS MATERIALIZED (SELECT * FROM tenants_webhooks_due WHERE held AND due_at > clock_timestamp()),
@@ -96,9 +98,19 @@ def deliver(delivery_id: uuid.UUID, org_id: uuid.UUID) -> None:
             parcel = claim(delivery_id)
             connection.close()
             if parcel is not None:
-                note(delivery_id, post(parcel))
+                _insist(partial(note, delivery_id, post(parcel)))
     finally:
         connection.close()
+
+
+def _insist(work: Callable[[], None]) -> None:
+    """Do what must not be lost: Celery closes the pool after each task of a worker, also under who asks it for one."""
+    for _ in range(MOST_TURNED_AWAY):
+        try:
+            return work()
+        except OperationalError:
+            connection.close()
+    return work()
 
 
 @transaction.atomic

@@ -5,9 +5,10 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from audit.events import Event
@@ -168,6 +169,25 @@ def test_a_courier_that_dies_leaves_it_due_when_its_time_is_over(told: Told, rec
         Delivery.objects.update(due_at=timezone.now())  # the lease is over
     assert _is_due(told)
     couriers.deliver(told.delivery().id, told.org_id)
+    assert told.delivery().state == "delivered"
+    assert len(receiver.got) == 1
+
+
+def test_an_outcome_is_noted_though_the_database_turns_the_courier_away(
+    told: Told, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it does in a worker whose pool Celery closes after a task: the receiver would get it again."""
+    turned_away = iter([OperationalError("the pool is closed")] * 3)
+    lock = Endpoint.objects.select_for_update
+
+    def away(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (as Django's)
+        for error in turned_away:
+            raise error
+        return lock(*args, **kwargs)
+
+    told.emit()
+    monkeypatch.setattr(Endpoint.objects, "select_for_update", away)
+    told.deliver()
     assert told.delivery().state == "delivered"
     assert len(receiver.got) == 1
 
