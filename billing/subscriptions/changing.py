@@ -47,11 +47,13 @@ def is_upgrade(row: SubscriptionState, plan: PlanVersion, interval: Interval) ->
 
 
 def preview(row: SubscriptionState, plan: PlanVersion, interval: Interval) -> Preview:
-    """Ask Stripe what an upgrade would be charged now."""
+    """Ask Stripe what an upgrade would be charged now; a trial goes on, so that nothing is before its end."""
     items = [{"id": row.item_id, "price": price_id(client(), plan, interval)}]
     details = {"items": items, "proration_behavior": "always_invoice"}
     asked: Any = {"subscription": row.stripe_id, "subscription_details": details}
     invoice = as_json(client().v1.invoices.create_preview(asked))
+    if row.status == SubscriptionState.Status.TRIALING:
+        return Preview([], 0, invoice["currency"], invoice["created"])
     lines = [(line["description"] or "", line["amount"]) for line in invoice["lines"]["data"]]
     return Preview(lines, invoice["amount_due"], invoice["currency"], invoice["created"])
 

@@ -47,6 +47,17 @@ def test_an_upgrade_begins_at_once_and_charges_what_was_previewed(paying: Custom
     assert (paying.plan(), paying.stripe_plan()) == ("business", "business")
 
 
+def test_an_upgrade_in_a_trial_charges_nothing_and_says_so(acme: Customer) -> None:
+    acme.pay(acme.choose("team")[1])
+    acme.peer.deliver()
+    page = acme.offered("business")
+    assert "your trial goes on, and nothing is charged" in page
+    assert "Charged now" not in page
+    acme.choose("business")
+    assert (acme.row().status, acme.plan()) == ("trialing", "business")
+    assert acme.peer.v1.charges.list().data == []
+
+
 def test_b06_two_clicks_on_one_offer_are_one_upgrade(paying: Customer) -> None:
     before = len(_invoices(paying))
     address = choice("business")
