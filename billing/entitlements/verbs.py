@@ -24,6 +24,7 @@ def assign(plan: str, version: int, limits: Limits, actor: Actor = SYSTEM) -> En
     held: Entitlement | None = Entitlement.objects.first()
     if held is not None and (held.plan, held.plan_version, Limits.from_json(held.limits)) == (plan, version, limits):
         return held
+    former = f"{held.plan} {held.plan_version}" if held else ""
     entitlement = held or Entitlement()
     entitlement.plan, entitlement.plan_version, entitlement.limits = plan, version, limits.as_json()
     entitlement.changed_at = timezone.now()
@@ -32,7 +33,6 @@ def assign(plan: str, version: int, limits: Limits, actor: Actor = SYSTEM) -> En
     organization.seats, organization.retention_days = limits.seats, limits.retention_days
     organization.save(update_fields=["requests_per_minute", "seats", "retention_days"])
     set_plan_quotas(limits)
-    former = f"{held.plan} {held.plan_version}" if held else ""
     record_event(Event.ENTITLEMENT_ASSIGNED, actor, f"plan/{plan}", plan, version=version, former=former)
     return entitlement
 

@@ -9,7 +9,10 @@ from billing.entitlements.limits import Limits
 from billing.entitlements.models import Entitlement, Freeze, Off
 from tenants.models import Organization
 from tenants.permissions import Permission
+from tenants.scope import org_scope
 from tests.api.conftest import Application
+from tests.committed import *  # noqa: F403 (fixtures)
+from tests.committed import new_owner
 from tests.people import Person
 
 TEAM = Limits(
@@ -61,16 +64,18 @@ def test_a_plan_that_is_off_stays_off_through_a_freeze_and_another_plan(in_acme:
 
 
 @pytest.mark.parametrize(("shut", "code"), [("frozen", "BIL-FREEZE-001"), ("lapsed", "BIL-PLAN-001")])
-def test_b05_a_worker_that_knows_the_key_refuses_the_next_request(in_acme: Person, shut: str, code: str) -> None:
-    verbs.assign("team", 1, TEAM)
-    application = Application(*in_acme.key(Permission.GUARD_CHECK, Permission.MODELS_READ))
+def test_b05_a_worker_that_knows_the_key_refuses_the_next_request(committed: None, shut: str, code: str) -> None:
+    owner = new_owner()
+    application = Application(*owner.key(Permission.GUARD_CHECK, Permission.MODELS_READ))
     assert application.get("/v1/models").status_code == 200
-    verbs.freeze("dispute:dp_1", "Disputed.") if shut == "frozen" else verbs.switch_off(Off.UNPAID)
+    with org_scope(owner.organization.id):
+        verbs.freeze("dispute:dp_1", "Disputed.") if shut == "frozen" else verbs.switch_off(Off.UNPAID)
     refused = application.get("/v1/models")
     assert refused.status_code == 402
     assert refused.json()["error"]["reason_codes"] == [code]
-    verbs.lift("dispute:dp_1")
-    verbs.switch_on()
+    with org_scope(owner.organization.id):
+        verbs.lift("dispute:dp_1")
+        verbs.switch_on()
     assert application.get("/v1/models").status_code == 200
 
 
