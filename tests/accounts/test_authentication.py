@@ -192,8 +192,8 @@ def test_r04_a_header_does_not_move_the_caller(committed: None) -> None:
         ("Bearer", "AUTHN-KEY-002"),
         ("Bearer tg_live_short", "AUTHN-KEY-002"),
         ("Basic dXNlcjpwYXNz", "AUTHN-KEY-002"),
-        ("Bearer " + key_format.generate("live"), "AUTHN-KEY-003"),
-        ("bearer " + key_format.generate("test"), "AUTHN-KEY-003"),
+        pytest.param("Bearer " + key_format.generate("live"), "AUTHN-KEY-003", id="live"),
+        pytest.param("bearer " + key_format.generate("test"), "AUTHN-KEY-003", id="test"),
     ],
 )
 def test_who_is_not_known_is_told_so(committed: None, header: str, code: str) -> None:
