@@ -2,7 +2,6 @@
 
 import ast
 import inspect
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any

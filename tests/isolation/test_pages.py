@@ -23,6 +23,7 @@ from accounts.workloads.models import ServiceIdentity, ServiceKey, TrustedIssuer
 from audit.ids import new_decision_id
 from audit.models import Decision
 from billing.disputes.models import Debt, DisputeCase, FraudWarning, Proposal
+from billing.invoicing.models import UsageLine
 from billing.payments.models import InvoiceState
 from promptguard import policies
 from promptguard.models import GuardPolicy
@@ -89,6 +90,8 @@ FILL: dict[str, tuple[Callable[[Estate], str], Callable[[], str]]] = {
     "delivery_id": (lambda victim: str(victim.rows[Delivery].pk), lambda: RANDOM),
     "budget_id": (ledger_rows.open_budget, lambda: RANDOM),
     "invoice": (lambda victim: victim.rows[InvoiceState].stripe_id, lambda: "in_nobodys"),  # type: ignore[attr-defined]
+    "invoice_id": (lambda victim: str(victim.rows[InvoiceState].pk), lambda: RANDOM),
+    "line_id": (lambda victim: str(victim.rows[UsageLine].pk), lambda: RANDOM),
     "application_id": (lambda victim: str(victim.rows[Application].pk), lambda: RANDOM),
     "decision_id": (lambda victim: str(victim.rows[Decision].pk), new_decision_id),
     "key_id": (lambda victim: str(victim.rows[ApiKey].pk), lambda: RANDOM),
