@@ -25,14 +25,16 @@ def say(text: str) -> None:
 
 
 def summary(base_url: str, demo: dict[str, Any]) -> str:
-    """Return the address, one person of the first organisation, and a request with one of its keys."""
+    """Return the address, one person of the first organisation and of the desk, and a request with one of its keys."""
     organization = demo["organizations"][0]
     person = organization["people"][0]
+    finance = demo["finance"][0]
     key, body = organization["keys"]["developer"], json.dumps({"input": EXAMPLE})
     return f"""
 Tidegate is ready: {base_url}
   click   sign in as {person["email"]} with {person["password"]} ({person["role"]} of {organization["name"]})
   paste   curl -s {base_url}/v1/guard -H 'Authorization: Bearer {key}' \\
             -H 'Content-Type: application/json' -d '{body}'
+  desk    {base_url}/desk/ as {finance["email"]} with {finance["password"]} (Tidegate's own finance; adds a passkey first)
   more    `make codes` lists everybody, every key and the one-time codes of this moment; Ctrl-C stops everything
 """
