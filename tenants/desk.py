@@ -23,7 +23,7 @@ from tenants.permissions import Permission
 from tenants.policy import CONFIRMABLE, Denied, decide
 from tenants.principal import Duty, Level, Principal, PrincipalKind, Resource
 from tenants.proxies import client_address
-from tenants.scope import Scope, current_org_id, open_scope
+from tenants.scope import Scope, current_org_id, open_scope, org_scope
 
 P = ParamSpec("P")
 Row = TypeVar("Row", bound=Model)
@@ -67,6 +67,13 @@ def desk(permission: Permission, *methods: str) -> Callable[[DeskView[P]], View[
 def across(model: type[Row]) -> QuerySet[Row]:
     """Return every tenant's rows, to be read only; for the lists of the desk, which `desk()` guards."""
     return QuerySet(model, using=ALIAS)
+
+
+def opened(request: DeskRequest, row: Row) -> Row:
+    """Return a row of a tenant's that one of the staff opens, and say so in the tenant's own record."""
+    with org_scope(row.org_id):  # type: ignore[attr-defined]  # a row of a tenant has it
+        request.require(Permission.PAYMENTS_READ, str(row._meta.model_name), str(row.pk))
+    return row
 
 
 def _before(request: HttpRequest) -> HttpResponse | None:

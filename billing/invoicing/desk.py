@@ -12,7 +12,7 @@ from billing.invoicing.books import verify
 from billing.invoicing.models import BilledPeriod, BilledUsage, UsageLine
 from billing.invoicing.reconciling import reconciled
 from billing.payments.models import InvoiceLine, InvoiceState
-from tenants.desk import DeskRequest, across, desk
+from tenants.desk import DeskRequest, across, desk, opened
 from tenants.paging import ordered_page
 from tenants.permissions import Permission
 from tenants.scope import org_scope
@@ -45,7 +45,7 @@ def desk_reconciliation(request: DeskRequest) -> HttpResponse:
 @desk(Permission.PAYMENTS_READ)
 def desk_period(request: DeskRequest, org_id: UUID, period_id: UUID) -> HttpResponse:
     """Show one period down to its lines, compared now and all the way to its calls and decisions."""
-    period = across(BilledPeriod).select_related("org").get(org_id=org_id, pk=period_id)
+    period = opened(request, across(BilledPeriod).select_related("org").get(org_id=org_id, pk=period_id))
     with org_scope(org_id):
         differences = list(verify(period))
     lines = list(across(UsageLine).filter(org_id=org_id, period_id=period_id).order_by("-cents", "model"))
@@ -63,7 +63,7 @@ def desk_period(request: DeskRequest, org_id: UUID, period_id: UUID) -> HttpResp
 
 @desk(Permission.PAYMENTS_READ)
 def desk_usage_line(request: DeskRequest, org_id: UUID, line_id: UUID) -> HttpResponse:
-    line = across(UsageLine).select_related("period", "org").get(org_id=org_id, pk=line_id)
+    line = opened(request, across(UsageLine).select_related("period", "org").get(org_id=org_id, pk=line_id))
     rows = across(BilledUsage).filter(org_id=org_id, line_id=line_id).select_related("event")
     shown = ordered_page(request, rows, {"at": "at"}, "-at")
     context = {"line": line, "calls": shown.rows, "next_cursor": shown.next_cursor, "crumbs": _crumbs()}

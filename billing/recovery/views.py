@@ -21,7 +21,7 @@ from billing.recovery.models import RecoveryAttempt, RecoveryCase
 from billing.recovery.schedule import WINDOW
 from billing.recovery.tasks import wake
 from tenants.access import PageRequest, page
-from tenants.desk import DeskRequest, across, desk
+from tenants.desk import DeskRequest, across, desk, opened
 from tenants.guard import Grant
 from tenants.paging import ordered_page
 from tenants.permissions import Permission
@@ -62,7 +62,7 @@ def desk_recovery(request: DeskRequest) -> HttpResponse:
 
 @desk(Permission.PAYMENTS_READ)
 def desk_recovery_case(request: DeskRequest, org_id: uuid.UUID, case_id: uuid.UUID) -> HttpResponse:
-    case = _everybodys().get(org_id=org_id, id=case_id)
+    case = opened(request, _everybodys().get(org_id=org_id, id=case_id))
     may_change = allows(request.staff, Permission.PAYMENTS_CHANGE)
     context = {
         "case": case,

@@ -14,7 +14,7 @@ from billing.refunds import verbs
 from billing.refunds.forms import ChargeFilter, RefundFilter, RefundForm
 from billing.refunds.models import Refund
 from billing.refunds.verbs import RefundRequest, left_of
-from tenants.desk import DeskRequest, across, desk
+from tenants.desk import DeskRequest, across, desk, opened
 from tenants.guard import Grant
 from tenants.paging import ordered_page
 from tenants.permissions import Permission
@@ -33,7 +33,7 @@ def desk_charges(request: DeskRequest) -> HttpResponse:
 
 @desk(Permission.PAYMENTS_READ)
 def desk_charge(request: DeskRequest, org_id: UUID, charge_id: UUID) -> HttpResponse:
-    charge = across(ChargeState).select_related("org").get(org_id=org_id, pk=charge_id)
+    charge = opened(request, across(ChargeState).select_related("org").get(org_id=org_id, pk=charge_id))
     with org_scope(org_id):
         left = left_of(charge)
     context = {
@@ -84,7 +84,7 @@ def desk_refund_new(request: DeskRequest, org_id: UUID, charge_id: UUID) -> Http
 
 @desk(Permission.PAYMENTS_READ)
 def desk_refund(request: DeskRequest, org_id: UUID, refund_id: UUID) -> HttpResponse:
-    refund = across(Refund).select_related("org", "charge").get(org_id=org_id, pk=refund_id)
+    refund = opened(request, across(Refund).select_related("org", "charge").get(org_id=org_id, pk=refund_id))
     waits, mine = refund.state == Refund.State.PROPOSED, refund.proposer_id == request.staff.id
     context = {
         "refund": refund,

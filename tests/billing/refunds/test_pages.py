@@ -4,6 +4,7 @@ import pytest
 from django.contrib import admin
 from django.test import RequestFactory
 
+from audit.models import Decision
 from billing.payments.models import ChargeState, InvoiceState
 from billing.refunds.models import Refund
 from tests.billing.refunds.conftest import NOTE, Counter
@@ -66,6 +67,14 @@ def test_a_charge_named_under_another_organisation_is_not_found(counter: Counter
     path = f"/desk/charges/{'0' * 8}-0000-4000-8000-{'0' * 12}/{counter.charge.id}/"
     client = counter.first.browser()
     assert (client.get(path).status_code, client.post(f"{path}refund/", _form("1")).status_code) == (404, 404)
+
+
+def test_the_tenant_has_on_record_who_of_the_staff_opened_its_charge(counter: Counter) -> None:
+    detail = f"/desk/charges/{counter.org_id}/{counter.charge.id}/"
+    assert counter.first.browser().get(detail).status_code == 200
+    opened = Decision.objects.get(resource=f"chargestate/{counter.charge.id}")
+    said = (opened.principal_kind, opened.principal_id, opened.permission, opened.action)
+    assert said == ("operator", str(counter.first.user.pk), "payments:read", "allow")
 
 
 def test_a_rejected_refund_is_not_made(counter: Counter) -> None:
