@@ -6,7 +6,7 @@ from importlib import import_module
 
 import django
 
-NAMES = ("detection", "assertions", "authorization", "decisions", "guard", "ledger", "webhooks", "evidence")
+NAMES = ("detection", "assertions", "authorization", "decisions", "guard", "ledger", "webhooks", "storm", "evidence")
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
