@@ -35,6 +35,6 @@ Tidegate is ready: {base_url}
   click   sign in as {person["email"]} with {person["password"]} ({person["role"]} of {organization["name"]})
   paste   curl -s {base_url}/v1/guard -H 'Authorization: Bearer {key}' \\
             -H 'Content-Type: application/json' -d '{body}'
-  desk    {base_url}/desk/ as {finance["email"]} with {finance["password"]} (Tidegate's own finance; adds a passkey first)
+  desk    {base_url}/desk/ as {finance["email"]} with {finance["password"]} (our own finance; add a passkey)
   more    `make codes` lists everybody, every key and the one-time codes of this moment; Ctrl-C stops everything
 """
