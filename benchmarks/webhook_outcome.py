@@ -9,7 +9,7 @@ from django.db import connections, transaction
 from djstripe.models import Event as Mirrored
 
 from audit.events import Event
-from audit.models import AuditEvent
+from audit.models import AuditEvent, OutboxMessage
 from benchmarks.webhook_shop import Object
 from benchmarks.webhook_storm import FALSE, MARK, MARKED, Ridden
 from billing.payments.charges import charge_values
@@ -25,6 +25,8 @@ from tenants.scope import org_scope
 
 SIGNED = {"live", "other_version"}
 """Kinds of forged events whose signature is right: they are kept in quarantine, and never processed."""
+NOTICES = 1
+"""Messages that an organisation of `site.customer` owes from the first: that it has a new key."""
 _TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
 
 
@@ -41,7 +43,7 @@ class Outcome:
     wrongly_answered: int = 0
     tried_again: int = 0
     effects: int = 0
-    """Marks, cases of failed payments and disputes that there are to be."""
+    """Marks, cases of failed payments, disputes and notices of them that there are to be."""
     differing: list[str] = field(default_factory=list)
 
 
@@ -73,13 +75,14 @@ def _inbox(ridden: Ridden, outcome: Outcome) -> None:
         processed = Counter(rows.filter(state=State.PROCESSED).values_list("event_id", flat=True))
         mirrored = Counter(Mirrored.objects.filter(id__in=names).values_list("id", flat=True))
         outcome.tried_again = rows.filter(attempts__gt=1).count()
-        outcome.quarantined = WebhookInbox.objects.filter(state=State.QUARANTINED).count()
+        outcome.quarantined = WebhookInbox.objects.filter(event_id__startswith=FALSE, state=State.QUARANTINED).count()
     outcome.lost += len(names - (processed.keys() & mirrored.keys()))
     outcome.doubled += _more_than_once(processed) + _more_than_once(mirrored)
 
 
 def _effects(ridden: Ridden, customer: str, outcome: Outcome) -> None:
-    """The open organisation's record has each mark, each failed payment and each dispute once."""
+    """The open organisation's record has each mark, each failed payment and each dispute once; each dispute owes its
+    members one notice."""
     state = ridden.shop.sandbox.state
     marked = {
         each["id"] for each in ridden.events if each["type"] in MARKED and _is_of(each["data"]["object"], customer)
@@ -92,7 +95,10 @@ def _effects(ridden: Ridden, customer: str, outcome: Outcome) -> None:
     found = Counter(AuditEvent.objects.filter(event__in=named).values_list("target", flat=True))
     outcome.lost += len(expected - found.keys())
     outcome.doubled += _more_than_once(found) + len(found.keys() - expected)
-    outcome.effects += len(expected)
+    notices = OutboxMessage.objects.count() - NOTICES
+    outcome.lost += max(0, len(disputes) - notices)
+    outcome.doubled += max(0, notices - len(disputes))
+    outcome.effects += len(expected) + len(disputes)
 
 
 def _is_of(known: Object, customer: str) -> bool:

@@ -31,11 +31,11 @@ from billing.webhooks.registry import StripeEvent, handles
 from config.local.postgres import free_port
 
 COPIES, SENDERS = 6, 4
-IDLE, LOOK = 0.05, 0.1
+IDLE, LOOK = 0.05, 0.2
 """Seconds that a worker waits when nothing is due, and between two looks at how far it all is."""
 PATIENCE = 120.0
 """Seconds without any progress after which the storm is over, whatever is left."""
-FALSE = "evt_forged"
+FALSE = "evt_forgedstorm"
 """What the id of each forged event begins with."""
 MARKED = ("customer.updated", "charge.succeeded", "charge.failed", "invoice.paid", "invoice.payment_failed")
 MARK = Event.CUSTOMER_RELABELLED
@@ -44,7 +44,7 @@ MARK = Event.CUSTOMER_RELABELLED
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """A quarter of the deliveries is forged; the rest are the copies of as many events as that makes, or of some more."""
+    """A quarter of the deliveries is forged, the rest are copies. There may be some more than `deliveries`."""
 
     deliveries: int
     customers: int = 12
@@ -63,7 +63,7 @@ class Storm:
 
 @dataclass(slots=True)
 class Ridden:
-    """A storm that is over. `answers` counts (how it was forged or "", the status of the answer)."""
+    """A storm that is over. `answers` has for each delivery how it was forged, or "", and the status (0: no answer)."""
 
     shop: Shop
     events: list[Object]
@@ -144,9 +144,10 @@ def _ride(storm: Storm, ridden: Ridden, web: Web, workers: Workers, chance: rand
     letters = _letters(ridden.events, storm.forged, chance)
     worker_ends = sorted(chance.sample(range(len(ridden.events)), storm.kills))
     web_ends = sorted(chance.sample(range(len(letters)), storm.web_kills))
-    with ThreadPoolExecutor(SENDERS) as threads:
+    threads = ThreadPoolExecutor(SENDERS)
+    try:
         sent = [threads.submit(_send, web.port, letter) for letter in letters]
-        for taken, processed in _progress(sent, len(ridden.events)):
+        for taken, processed in _progress(sent, [each["id"] for each in ridden.events]):
             if worker_ends and processed >= worker_ends[0]:
                 worker_ends.pop(0)
                 workers.kill()
@@ -156,7 +157,10 @@ def _ride(storm: Storm, ridden: Ridden, web: Web, workers: Workers, chance: rand
                 web.kill()
                 web.start()
                 ridden.web_killed += 1
-        ridden.answers = [(letter.false, each.result()) for letter, each in zip(letters, sent, strict=True)]
+    finally:
+        threads.shutdown(cancel_futures=True)
+    answers = (0 if each.cancelled() else each.result() for each in sent)
+    ridden.answers = [(letter.false, answer) for letter, answer in zip(letters, answers, strict=True)]
 
 
 def _letters(events: list[Object], false: int, chance: random.Random) -> list[Letter]:
@@ -164,34 +168,35 @@ def _letters(events: list[Object], false: int, chance: random.Random) -> list[Le
     kinds = list(FORGED)
     letters = [Letter(event) for event in events] * COPIES
     for number in range(false):
-        event = {**chance.choice(events), "id": f"{FALSE}{number:017}"}
+        event = {**chance.choice(events), "id": f"{FALSE}{number:012}"}
         letters.append(Letter(event, kinds[number % len(kinds)]))
     chance.shuffle(letters)
     return letters
 
 
-def _progress(sent: "list[Future[int]]", events: int) -> Iterator[tuple[int, int]]:
+def _progress(sent: "list[Future[int]]", events: list[str]) -> Iterator[tuple[int, int]]:
     """Yield how many deliveries are answered and how many events processed, until all are or nothing moves."""
     before, moved = (-1, -1), time.monotonic()
-    while before != (len(sent), events) and time.monotonic() - moved < PATIENCE:
+    while before != (len(sent), len(events)) and time.monotonic() - moved < PATIENCE:
         time.sleep(LOOK)
-        now = sum(each.done() for each in sent), _processed()
+        now = sum(each.done() for each in sent), _processed(events)
         if now != before:
             before, moved = now, time.monotonic()
         yield now
         if now[0] == len(sent):
-            _hurry()
+            _hurry(events)
 
 
-def _processed() -> int:
+def _processed(events: list[str]) -> int:
     with processor_scope():
-        return int(WebhookInbox.objects.filter(state=inbox.State.PROCESSED).count())
+        return int(WebhookInbox.objects.filter(event_id__in=events, state=inbox.State.PROCESSED).count())
 
 
-def _hurry() -> None:
+def _hurry(events: list[str]) -> None:
     """Have what failed tried now, not when its turn is."""
+    now = timezone.now()
     with processor_scope():
-        WebhookInbox.objects.filter(state__in=inbox.OPEN, due_at__gt=timezone.now()).update(due_at=timezone.now())
+        WebhookInbox.objects.filter(event_id__in=events, state__in=inbox.OPEN, due_at__gt=now).update(due_at=now)
 
 
 def _send(port: int, letter: Letter) -> int:
