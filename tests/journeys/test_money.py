@@ -184,6 +184,7 @@ def _approve_and_submit(page: Page, pack: str) -> None:
     _open(page, f"{pack}/approve")
     page.get_by_role("button", name="Approve with my passkey").click()
     page.get_by_role("button", name="Stage at Stripe").click()
+    page.locator("dialog[open] button[type=submit]").click()
     _until(page, pack, "Staged at Stripe")
     page.get_by_role("button", name="Submit", exact=True).first.click()
     named = page.locator("dialog[open] label", has_text="to confirm").inner_text()
