@@ -1,4 +1,4 @@
-"""20,000 deliveries of Stripe's events, duplicated, shuffled and forged, and kills: 0 lost, 0 double, 0 forged stored.
+"""Whether Stripe's events, duplicated, shuffled, with forged ones and kills, are lost, doubled or forged (20,000).
 
 The environment variables `DELIVERIES`, `WORKERS`, `KILLS` (of workers) and `WEB_KILLS` change the numbers.
 """
