@@ -1,4 +1,4 @@
-"""One migrated database a run, and the people and organisations that tests speak of.
+"""A migrated database for each file of tests, and the people and organisations that tests speak of.
 
 Tests run as the application's role, which owns nothing. Most run inside a transaction that is rolled back; what goes
 through the recorder is committed, in an organisation of the test's own.
@@ -20,30 +20,52 @@ from tests.server import server  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Make and migrate a database as the owner, point every alias at it, and drop it at the end.
-
-    Where ``TIDEGATE_TEST_TEMPLATE`` names a database, it starts as a copy of that one: most of a run of few tests is
-    migrating.
-    """
-    template = os.environ.get("TIDEGATE_TEST_TEMPLATE", "template1")
-    name = f"test_tidegate_{os.getpid()}"
-    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
-        owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
-        try:
+def template(django_db_blocker: DjangoDbBlocker) -> str:
+    """The migrated database of the run: the first process to ask makes it, and the others wait for it."""
+    name = os.environ["TIDEGATE_TEST_DATABASE"]
+    with _owner() as owner:
+        owner.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
+        if not owner.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+            _copy(owner, os.environ.get("TIDEGATE_TEST_TEMPLATE", "template1"), name)
             with django_db_blocker.unblock():
-                for alias in connections:
-                    connections[alias].close()
-                    connections[alias].settings_dict["NAME"] = name
+                _use(name)
                 call_command("migrate", database="owner", verbosity=0)
-            yield
-        finally:
-            with django_db_blocker.unblock():
-                connections["default"].close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
                 connections.close_all()
-            for role in ("DATABASE_URL", "DATABASE_OPERATOR_URL", "DATABASE_RECORDER_URL"):
-                _disconnect(os.environ[role], name)
-            owner.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+    return name
+
+
+@pytest.fixture(scope="module")
+def django_db_setup(template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Give each file of tests a database of its own: what one commits is not there for the next, in any order."""
+    name = f"{template}_{os.getpid()}"
+    with _owner() as owner:
+        _copy(owner, template, name)
+    with django_db_blocker.unblock():
+        _use(name)
+    yield
+    with django_db_blocker.unblock():
+        connections["default"].close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
+        connections.close_all()
+    for role in ("DATABASE_URL", "DATABASE_OPERATOR_URL", "DATABASE_RECORDER_URL"):
+        _disconnect(os.environ[role], name)
+    with _owner() as owner:
+        owner.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _owner() -> "psycopg.Connection[tuple[object, ...]]":
+    return psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True)
+
+
+def _copy(owner: "psycopg.Connection[tuple[object, ...]]", template: str, name: str) -> None:
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+    owner.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def _use(name: str) -> None:
+    """Point every alias at the database `name`."""
+    for alias in connections:
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from config.local import servers, throw_away
 from config.local.postgres import PostgresError
@@ -34,3 +36,12 @@ def _provide(stack: ExitStack) -> None:
         os.environ["TIDEGATE_VAR"] = str(own)
     else:
         os.environ.update(stack.enter_context(throw_away.environment(os.environ)))
+        os.environ["TIDEGATE_TEST_DATABASE"] = f"test_tidegate_{os.getpid()}"
+        stack.callback(_drop)
+
+
+def _drop() -> None:
+    """Drop the migrated database of the run (`template` in conftest), which a server that we were given would keep."""
+    name = sql.Identifier(os.environ["TIDEGATE_TEST_DATABASE"])
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
+        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(name))

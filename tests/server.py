@@ -75,9 +75,9 @@ def free_port() -> int:
     return port
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
-    """One web server for all tests that need one; what they store stays in organisations of their own."""
+    """The web server of a file's tests, over its database."""
     started = WebServer(free_port(), tmp_path_factory.mktemp("server") / "web.log")
     started.start()
     yield started

@@ -1,7 +1,7 @@
 """Connections as each database role, and organisations whose rows are committed.
 
 Row-level security is only proved by rows that really are in the table, seen from another connection: the estates are
-committed and left behind, under names of their own, until the run drops its database.
+committed and left behind, under names of their own, until the database of the file is dropped.
 """
 
 import os
@@ -54,7 +54,7 @@ def operator(django_db_setup: None) -> Iterator[Connection]:
         yield connection
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def estates(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> tuple[Estate, Estate]:
     """The attacker's organisation and the victim's, each with a row of every tenant model."""
     with django_db_blocker.unblock():
@@ -71,7 +71,7 @@ def victim(estates: tuple[Estate, Estate], committed: None) -> Estate:
     return estates[1]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _doomed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Estate:
     with django_db_blocker.unblock():
         return settled("doomed")
