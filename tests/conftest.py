@@ -20,12 +20,12 @@ from tests.server import server  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(scope="session")
-def template(django_db_blocker: DjangoDbBlocker) -> str:
+def migrated(django_db_blocker: DjangoDbBlocker) -> str:
     """The migrated database of the run: the first process to ask makes it, and the others wait for it."""
     name = os.environ["TIDEGATE_TEST_DATABASE"]
     with _owner() as owner:
         owner.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
-        if not owner.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if not owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             _copy(owner, os.environ.get("TIDEGATE_TEST_TEMPLATE", "template1"), name)
             with django_db_blocker.unblock():
                 _use(name)
@@ -35,11 +35,11 @@ def template(django_db_blocker: DjangoDbBlocker) -> str:
 
 
 @pytest.fixture(scope="module")
-def django_db_setup(template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def django_db_setup(migrated: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Give each file of tests a database of its own: what one commits is not there for the next, in any order."""
-    name = f"{template}_{os.getpid()}"
+    name = f"{migrated}_{os.getpid()}"
     with _owner() as owner:
-        _copy(owner, template, name)
+        _copy(owner, migrated, name)
     with django_db_blocker.unblock():
         _use(name)
     yield

@@ -41,7 +41,7 @@ def _provide(stack: ExitStack) -> None:
 
 
 def _drop() -> None:
-    """Drop the migrated database of the run (`template` in conftest), which a server that we were given would keep."""
+    """Drop the migrated database of the run (`migrated` in conftest), which a server that we were given would keep."""
     name = sql.Identifier(os.environ["TIDEGATE_TEST_DATABASE"])
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
         owner.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(name))
