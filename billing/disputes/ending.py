@@ -7,6 +7,7 @@ from accounts.models import ApiKeySecret
 from accounts.notices import Notice
 from audit import holds
 from audit.events import Event
+from audit.outbox import post
 from audit.record import Actor, record_event
 from billing.disputes.containing import stop, thaw, told
 from billing.disputes.debts import forgive, owe
@@ -16,6 +17,8 @@ from billing.disputes.telling import tell_desk, tell_tenant
 from billing.disputes.timeline import note
 from billing.entitlements.models import Off
 from billing.entitlements.verbs import switch_off
+from billing.subscriptions.entitling import current
+from billing.subscriptions.trials import END_TOPIC
 from tenants.webhooks.emitting import emit
 from tenants.webhooks.kinds import WebhookEvent
 
@@ -47,9 +50,12 @@ def close(case: DisputeCase, actor: Actor) -> None:
 
 
 def _lose(case: DisputeCase) -> None:
-    """The money is gone: it is owed, the plan opens nothing, and every key needs a new secret."""
+    """The money is gone: it is owed, the plan opens nothing and ends, and every key needs a new secret."""
     owe(case)
     switch_off(Off.DISPUTE_LOST)
+    if (subscription := current()) is not None:
+        post(END_TOPIC, {"subscription": subscription.stripe_id})
+        note(case, "plan_ended", "The subscription ends: nothing more is charged for what is shut.")
     now = timezone.now()
     lasting = ApiKeySecret.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now))
     ended = lasting.update(expires_at=now)

@@ -14,8 +14,9 @@ from billing.disputes.models import FraudWarning
 from billing.disputes.telling import tell_desk_of_warning
 from billing.disputes.timeline import STRIPE
 from billing.entitlements.verbs import lift, pause
+from billing.payments.charges import record_charge
+from billing.payments.fetching import fetch_charge
 from billing.payments.models import ChargeState
-from billing.processor.client import client
 from tenants.guard import Grant
 from tenants.permissions import Permission
 
@@ -51,18 +52,19 @@ def keep(grant: Grant, warning_id: uuid.UUID) -> FraudWarning:
 
 
 def _begin(warning: dict[str, Any]) -> FraudWarning:
-    left, currency = _left_of(warning["charge"])
+    charge = ChargeState.objects.filter(stripe_id=warning["charge"]).first() or _fetched(warning["charge"])
     warned_at = moment(warning["created"]) or timezone.now()
     made: FraudWarning = FraudWarning.objects.create(
         stripe_id=warning["id"],
         charge_id=warning["charge"],
         fraud_type=warning["fraud_type"],
-        proposed_cents=left,
-        currency=currency,
+        proposed_cents=charge.amount_cents - charge.refunded_cents,
+        currency=charge.currency,
         warned_at=warned_at,
         act_by=warned_at + DECIDE_WITHIN,
     )
-    record_event(Event.WARNING_RAISED, STRIPE, made.cause, made.charge_id, proposed_cents=left, currency=currency)
+    proposed = {"proposed_cents": made.proposed_cents, "currency": made.currency}
+    record_event(Event.WARNING_RAISED, STRIPE, made.cause, made.charge_id, **proposed)
     if warning["actionable"]:
         tell_desk_of_warning("Early fraud warning", "Refund the payment in full, or decide that it is good.", made)
         pause(made.cause, PAUSED)
@@ -78,14 +80,11 @@ def _end(warning: FraudWarning, outcome: FraudWarning.Outcome, actor: Actor) -> 
 
 def _why(warning: FraudWarning) -> FraudWarning.Outcome:
     """Return why a warning needs nothing more: Stripe says so once its payment is refunded in full, or disputed."""
-    left, _ = _left_of(warning.charge_id, fresh=True)
-    return FraudWarning.Outcome.CLOSED if left else FraudWarning.Outcome.REFUNDED
+    charge = _fetched(warning.charge_id)
+    is_refunded = charge.refunded_cents >= charge.amount_cents
+    return FraudWarning.Outcome.REFUNDED if is_refunded else FraudWarning.Outcome.CLOSED
 
 
-def _left_of(charge_id: str, fresh: bool = False) -> tuple[int, str]:
-    """Return what of a payment is not refunded, in cents, and its currency; asks Stripe where we do not know."""
-    known: ChargeState | None = None if fresh else ChargeState.objects.filter(stripe_id=charge_id).first()
-    if known is not None:
-        return known.amount_cents - known.refunded_cents, known.currency
-    charge = client().v1.charges.retrieve(charge_id)
-    return charge.amount - charge.amount_refunded, charge.currency
+def _fetched(charge_id: str) -> ChargeState:
+    """Return the row of a payment as Stripe has it now: a refund is proposed for a row."""
+    return record_charge(fetch_charge(charge_id))

@@ -5,17 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat, TruncDate
 
 from audit import holds
 from audit.models import Decision, LegalHold
 from billing.disputes.forms import DisputeFilter
-from billing.disputes.models import Debt, DisputeCase, Proposal
+from billing.disputes.models import Debt, DisputeCase, FraudWarning, Proposal
 from billing.disputes.proposals import is_possible
 from billing.disputes.states import OPEN, OVER, SENT
 from billing.entitlements.models import Freeze
 from billing.payments.models import ChargeState, InvoiceState
+from billing.refunds.models import Refund
 from tenants.guard import Grant
 from tenants.permissions import Permission
 
@@ -72,6 +73,17 @@ def board(rows: "QuerySet[DisputeCase]", freezes: "QuerySet[Freeze]", form: Disp
     if wanted["frozen"]:
         rows = rows.filter(is_frozen=wanted["frozen"] == "yes")
     return rows
+
+
+def warnings(
+    rows: "QuerySet[FraudWarning]", charges: "QuerySet[ChargeState]", refunds: "QuerySet[Refund]"
+) -> "QuerySet[FraudWarning]":
+    """Return warnings, each with its charge's `charge_row` and the `refund_id` of the last refund somebody proposed."""
+    same_org = {"org_id": OuterRef("org_id")}
+    charge = charges.filter(**same_org, stripe_id=OuterRef("charge_id"))
+    refund = refunds.filter(**same_org, charge__stripe_id=OuterRef("charge_id")).order_by("-proposed_at")
+    ids = {"charge_row": Subquery(charge.values("pk")[:1]), "refund_id": Subquery(refund.values("pk")[:1])}
+    return rows.select_related("org").annotate(**ids)
 
 
 def detail(grant: Grant, case: DisputeCase) -> Detail:

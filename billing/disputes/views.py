@@ -14,8 +14,10 @@ from billing.disputes import fraud_warnings, proposals
 from billing.disputes.cards import cards
 from billing.disputes.forms import DisputeFilter, ProposalForm
 from billing.disputes.models import Debt, DisputeCase, FraudWarning, Proposal
-from billing.disputes.shown import board, detail, standing
+from billing.disputes.shown import board, detail, standing, warnings
 from billing.entitlements.models import Freeze
+from billing.payments.models import ChargeState
+from billing.refunds.models import Refund
 from tenants.access import PageRequest, page
 from tenants.desk import DeskRequest, across, desk
 from tenants.guard import Grant
@@ -94,9 +96,14 @@ def proposal_withdraw(
 
 @desk(Permission.DISPUTES_READ)
 def desk_warnings(request: DeskRequest) -> HttpResponse:
-    rows = across(FraudWarning).select_related("org")
+    rows = warnings(across(FraudWarning), across(ChargeState), across(Refund))
     shown = ordered_page(request, rows, {"warned": "warned_at"}, "-warned")
-    context = {"warnings": shown.rows, "next_cursor": shown.next_cursor, "may_keep": _may_prepare(request)}
+    context = {
+        "warnings": shown.rows,
+        "next_cursor": shown.next_cursor,
+        "may_keep": _may_prepare(request),
+        "may_refund": allows(request.staff, Permission.REFUNDS_PROPOSE),
+    }
     return render(request, "disputes/warnings.html", context)
 
 

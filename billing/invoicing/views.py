@@ -4,11 +4,12 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 
+from audit.models import Decision
 from billing.invoicing.models import BilledUsage, UsageLine
 from billing.invoicing.shown import charges_of, lines_of, open_usage, traced
 from billing.ledger.models import UsageEvent
@@ -73,13 +74,16 @@ def usage_line(request: PageRequest, line_id: UUID) -> HttpResponse:
 
 @page(Permission.BILLING_READ)
 def decision_billing(request: PageRequest, decision_id: str) -> HttpResponse:
-    """Follow one decision from its metered calls to the lines of invoices."""
+    """Follow one decision from its metered calls to the lines of invoices; one that is nobody's here is not found."""
     calls = traced(decision_id)
     billed = [each["event"].pk for each in calls]
+    waiting = UsageEvent.objects.filter(decision_id=decision_id).exclude(pk__in=billed)
+    if not calls and not waiting and not Decision.objects.filter(pk=decision_id).exists():
+        raise Http404
     context = {
         "decision_id": decision_id,
         "calls": calls,
-        "waiting": UsageEvent.objects.filter(decision_id=decision_id).exclude(pk__in=billed),
+        "waiting": waiting,
         "may_read_decisions": allows(request.principal, Permission.DECISIONS_READ),
         "crumbs": _crumbs(),
     }

@@ -60,7 +60,8 @@ def desk_refunds(request: DeskRequest) -> HttpResponse:
 def desk_refund_new(request: DeskRequest, org_id: UUID, charge_id: UUID) -> HttpResponse:
     charge = across(ChargeState).select_related("org").get(org_id=org_id, pk=charge_id)
     with org_scope(org_id):
-        form = RefundForm(request.POST or None, left_cents=left_of(charge), currency=charge.currency)
+        initial = {"reason": request.GET.get("reason")}
+        form = RefundForm(request.POST or None, left_cents=left_of(charge), currency=charge.currency, initial=initial)
         if request.method == "POST" and form.is_valid():
             grant = request.require(Permission.REFUNDS_PROPOSE, "charge", str(charge_id))
             wanted = RefundRequest(charge_id, form.amount_cents, form.cleaned_data["reason"], form.cleaned_data["note"])

@@ -1,15 +1,22 @@
 """Disputes as they come: signed webhooks, in any order and number, through the inbox; warnings and paid debts too."""
 
 import random
+from typing import Any
 
 import pytest
 from django.core import mail
 
 from audit.outbox import drain
+from billing.catalogue.models import Interval
+from billing.catalogue.plans import plan
+from billing.catalogue.stripe_prices import price_id, sync
 from billing.disputes import fraud_warnings
 from billing.disputes.models import Debt, DisputeCase, DisputeStep, FraudWarning
 from billing.disputes.states import State
 from billing.entitlements.models import Freeze
+from billing.processor.accounts import customer_id
+from billing.processor.client import client
+from billing.subscriptions.entitling import held_plan
 from billing.webhooks import inbox
 from tenants.permissions import Permission
 from tenants.policy import Denied, decide
@@ -48,6 +55,26 @@ def test_b05_shuffled_and_repeated_events_end_where_the_bank_ended(tenant: Tenan
     assert [freeze.cause for freeze in Freeze.objects.filter(lifted_at=None)] == [f"dispute:{first}"]
     assert (tenant.organization.standing, Debt.objects.count()) == ("frozen", 1)
     assert DisputeStep.objects.filter(kind="opened").count() == 2
+
+
+def test_a_loss_ends_the_subscription_so_that_nothing_is_charged_for_what_is_shut(tenant: Tenant) -> None:
+    sync(client())
+    price = price_id(client(), plan("team"), Interval.MONTH)
+    method = tenant.stripe.v1.payment_methods.attach("pm_card_visa", {"customer": customer_id()}).id
+    wanted: Any = {"customer": customer_id(), "items": [{"price": price}], "default_payment_method": method}
+    subscription = tenant.stripe.v1.subscriptions.create(wanted).id
+    tenant.stripe.deliver()
+    assert held_plan().code == "team"
+    dispute = tenant.disputes()
+    tenant.stripe.simulate("decide", dispute=dispute, outcome="lost")
+    tenant.stripe.deliver()
+    owed()
+    assert tenant.stripe.v1.subscriptions.retrieve(subscription).status == "canceled"
+    tenant.stripe.deliver()
+    assert (held_plan().code, tenant.organization.standing) == ("free", "frozen")
+    tenant.stripe.v1.invoices.pay(Debt.objects.get().invoice_id, {"payment_method": "pm_card_visa"})
+    tenant.stripe.deliver()
+    assert (held_plan().code, tenant.organization.standing) == ("free", "active")
 
 
 def test_a_debt_that_is_paid_at_stripe_lets_the_organisation_go_on(tenant: Tenant) -> None:

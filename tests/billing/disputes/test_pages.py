@@ -7,7 +7,10 @@ import pytest
 from django.urls import reverse
 
 from audit.models import Decision
+from audit.outbox import drain
 from billing.disputes.models import Debt, DisputeCase, FraudWarning, Proposal
+from billing.payments.models import ChargeState
+from billing.refunds.models import Refund
 from tenants.permissions import Role
 from tests.billing.disputes.conftest import Tenant
 from tests.committed import new_member
@@ -93,6 +96,27 @@ def test_a_warning_is_kept_on_the_page(committed_tenant: Tenant) -> None:
     fay.post(reverse("warning_keep", args=[warning.org_id, warning.id]))
     warning.refresh_from_db()
     assert (warning.outcome, committed_tenant.organization.standing) == ("kept", "active")
+
+
+def test_a_warned_payment_is_refunded_by_two_people(committed_tenant: Tenant) -> None:
+    committed_tenant.stripe.simulate("warning", charge=committed_tenant.pays())
+    committed_tenant.stripe.deliver()
+    warning = FraudWarning.objects.get()
+    fay, ben = staff("fay").browser(), staff("ben").browser()
+    charge = ChargeState.objects.get(stripe_id=warning.charge_id)
+    form = f"{reverse('desk_refund_new', args=[warning.org_id, charge.id])}?reason=fraudulent"
+    assert form in fay.get(reverse("desk_warnings")).content.decode()
+    assert '<option value="fraudulent" selected>' in fay.get(form).content.decode()
+    fay.post(form, {"amount": "99.00", "reason": "fraudulent", "note": f"The network warned: {warning.stripe_id}"})
+    refund = Refund.objects.get()
+    found = reverse("desk_refund", args=[warning.org_id, refund.id])
+    assert found in fay.get(reverse("desk_warnings")).content.decode()
+    assert committed_tenant.organization.standing == "paused", "one person's word is not enough"
+    ben.post(reverse("desk_refund_approve", args=[warning.org_id, refund.id]))
+    drain()
+    committed_tenant.stripe.deliver()
+    warning.refresh_from_db()
+    assert (warning.outcome, committed_tenant.organization.standing) == ("refunded", "active")
 
 
 def test_a_frozen_tenants_people_read_why_and_what_to_do(committed_tenant: Tenant, case: DisputeCase) -> None:
