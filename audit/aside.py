@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 class Aside:
     """Asks in threads of its own: a broker that is down or hangs takes four to nine seconds to say so (measured).
 
-    At most `most` ask at once; `what` is what goes without where the broker fails, as the log tells it.
+    At most `most` ask at once; `what` says in the log what was not asked for where it failed.
     """
 
     def __init__(self, what: str, most: int = 1) -> None:
@@ -28,6 +28,6 @@ class Aside:
         try:
             ask()
         except Exception as error:  # whatever the broker's client throws
-            log.warning("no worker was asked: %s (%s)", self.what, type(error).__name__)
+            log.warning("%s: not asked (%s)", self.what, type(error).__name__)
         finally:
             self.free.release()

@@ -245,6 +245,7 @@ CELERY_BEAT_SCHEDULE = {
     "invoices": {"task": "billing.invoicing.tasks.check_books", "schedule": crontab(hour="4", minute="11")},
     "inbox": {"task": "billing.webhooks.tasks.drain_inbox", "schedule": 2.0, "options": {"expires": 5}},
     "reconcile": {"task": "billing.webhooks.tasks.reconcile", "schedule": crontab(hour="2", minute="11")},
+    "compare": {"task": "billing.webhooks.tasks.compare", "schedule": crontab(hour="2", minute="41")},
     "inbox-watch": {"task": "billing.webhooks.tasks.watch_inbox", "schedule": 30.0, "options": {"expires": 25}},
     "disputes": {"task": "billing.disputes.tasks.sweep_deadlines", "schedule": 60.0, "options": {"expires": 50}},
     "trials": {"task": "billing.subscriptions.tasks.sweep_trials", "schedule": 60.0, "options": {"expires": 50}},

@@ -1,7 +1,14 @@
 """What Stripe's events do here. Each runs in the inbox's transaction, with the organisation open."""
 
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+
 from billing.disputes import cases, debts, fraud_warnings
-from billing.webhooks.registry import StripeEvent, handles
+from billing.disputes.models import DisputeCase
+from billing.processor.client import client
+from billing.webhooks.registry import Followed, StripeEvent, follows, handles
 
 
 @handles(
@@ -23,3 +30,19 @@ def warning(event: StripeEvent) -> None:
 @handles("invoice.paid")
 def invoice_paid(event: StripeEvent) -> None:
     debts.paid(event.object["id"])
+
+
+def _disputes(since: int) -> Iterable[Any]:
+    return client().v1.disputes.list({"created": {"gte": since}, "limit": 100}).auto_paging_iter()
+
+
+def _is_so(dispute: dict[str, Any]) -> bool:
+    return bool(DisputeCase.objects.filter(stripe_id=dispute["id"], status=dispute["status"]).exists())
+
+
+def _follow(dispute: dict[str, Any]) -> None:
+    now = timezone.now()
+    cases.hear(dispute, now, f"compared:{dispute['id']}:{now:%Y%m%d}")
+
+
+follows(Followed("dispute", _disputes, _is_so, _follow))

@@ -1,11 +1,16 @@
 """What Stripe's events do here. Each gets the object as it is now, under its customer's lock, in one transaction."""
 
+from collections.abc import Iterable
+from typing import Any
+
+from billing.processor.client import client
 from billing.subscriptions import trials
 from billing.subscriptions.entitling import current, settle
 from billing.subscriptions.fetching import look, see
 from billing.subscriptions.mails import tell_of_end_of_trial
 from billing.subscriptions.models import SubscriptionState
-from billing.webhooks.registry import StripeEvent, handles
+from billing.subscriptions.projection import moment
+from billing.webhooks.registry import Followed, StripeEvent, follows, handles
 
 
 @handles(
@@ -43,3 +48,20 @@ def verification_moved(event: StripeEvent) -> None:
 def checkout_ran_out(event: StripeEvent) -> None:
     trials.abandon(event.object["id"])
     settle()
+
+
+def _running(since: int) -> Iterable[Any]:
+    return client().v1.subscriptions.list({"limit": 100}).auto_paging_iter()
+
+
+def _is_so(subscription: dict[str, Any]) -> bool:
+    return bool(
+        SubscriptionState.objects.filter(
+            stripe_id=subscription["id"],
+            status=subscription["status"],
+            period_end=moment(subscription["items"]["data"][0]["current_period_end"]),
+        ).exists()
+    )
+
+
+follows(Followed("subscription", _running, _is_so, see))

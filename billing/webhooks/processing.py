@@ -17,7 +17,6 @@ from tenants.scope import org_scope
 
 STRIPE = Actor("processor", "stripe", "Stripe")
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-"""Held until the transaction ends. Two events of a customer would else fetch in one order and store in the other."""
 
 
 class Unassigned(Exception):
@@ -31,8 +30,7 @@ def process(event: dict[str, Any]) -> UUID | None:
     """
     known = event["data"]["object"]
     customer = customer_of(known, event["data"].get("previous_attributes"))
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [customer or str(known.get("id") or event["id"])])
+    lock(customer or str(known.get("id") or event["id"]))
     org_id = org_of_customer(customer) if customer else None
     if customer and org_id is None:
         raise Unassigned("no organisation has this customer")
@@ -40,6 +38,13 @@ def process(event: dict[str, Any]) -> UUID | None:
     if org_id:
         _handle(event, org_id, known)
     return org_id
+
+
+def lock(of: str) -> None:
+    """Have one at a time follow what Stripe says of a customer, or of an object without one, until the transaction
+    ends: two would else fetch in one order and store in the other."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [of])
 
 
 def _handle(event: dict[str, Any], org_id: UUID, known: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,20 @@ class StripeEvent:
     created: datetime
     org_id: UUID
     object: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A kind of Stripe's objects that rows of ours follow, for the nightly look at the objects themselves.
+
+    `listed` gets the second since 1970 from which on, and returns the SDK's objects; `is_so` tells whether the open
+    organisation's row says what an object says, and `follow` has it say so.
+    """
+
+    kind: str
+    listed: Callable[[int], Iterable[Any]]
+    is_so: Callable[[dict[str, Any]], bool]
+    follow: Callable[[dict[str, Any]], object]
 
 
 Handler = Callable[[StripeEvent], None]
@@ -43,6 +57,7 @@ MIRRORED = (
 )
 """Events that we ask Stripe for because the mirror is to know of them, whether or not somebody handles them."""
 _handlers: dict[str, list[Handler]] = defaultdict(list)
+_followed: dict[str, Followed] = {}
 
 
 def handles(*types: str) -> Callable[[Handler], Handler]:
@@ -61,6 +76,16 @@ def handles(*types: str) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+def follows(followed: Followed) -> None:
+    """Register how rows of a kind are compared with Stripe's objects."""
+    _followed[followed.kind] = followed
+
+
+def followed() -> list[Followed]:
+    """Return every kind that rows follow."""
+    return list(_followed.values())
 
 
 def handlers_of(type_: str) -> list[Handler]:

@@ -11,7 +11,7 @@ from billing.vault.scope import processor_scope
 from billing.webhooks import inbox
 from billing.webhooks.metrics import OLDEST, WAITING
 from billing.webhooks.models import WebhookInbox
-from billing.webhooks.reconciling import missing
+from billing.webhooks.reconciling import astray, missing
 
 LATE = 300
 """Seconds after which an event that waits is an alarm: disputes freeze within these."""
@@ -49,6 +49,12 @@ def reconcile() -> int:
     if found:
         log.error("events of Stripe's had not come", extra={"found": found})
     return found
+
+
+@shared_task
+def compare() -> int:
+    """Ask Stripe how things stand and have the rows follow that say something else; returns how many."""
+    return astray()
 
 
 _waking = Aside("webhooks")

@@ -5,6 +5,7 @@ from django.utils import timezone
 from audit.events import Event
 from audit.record import Actor, record_event
 from tenants.webhooks.models import Delivery, Endpoint
+from tenants.webhooks.telling import tell
 
 COURIER = Actor("system", "webhooks", "Webhooks")
 NOT_TRIED = "The endpoint was disabled."
@@ -19,6 +20,8 @@ def disable(endpoint: Endpoint, cause: Endpoint.Cause, actor: Actor = COURIER, d
         record_event(
             Event.WEBHOOK_DISABLED, actor, str(endpoint.id), endpoint.url, decision_id=decision_id, cause=cause.value
         )
+        if cause is not Endpoint.Cause.PERSON:
+            tell(endpoint, cause)
 
 
 def fail_waiting(endpoint: Endpoint) -> None:

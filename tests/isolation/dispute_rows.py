@@ -12,6 +12,8 @@ from billing.disputes.models import Debt, DisputeCase, DisputeStep, FraudWarning
 if TYPE_CHECKING:
     from tests.isolation.estate import Estate
 
+PAY = "https://invoice.stripe.com/i/1"
+
 
 def case(estate: "Estate") -> DisputeCase:
     now = timezone.now()
@@ -57,7 +59,7 @@ def warning(estate: "Estate") -> FraudWarning:
 
 
 def debt(estate: "Estate") -> Debt:
-    made: Debt = Debt.objects.create(case=_case(estate), amount_cents=4900, currency="usd")
+    made: Debt = Debt.objects.create(case=_case(estate), amount_cents=4900, currency="usd", hosted_url=PAY)
     return made
 
 

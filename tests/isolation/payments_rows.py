@@ -32,7 +32,7 @@ def invoice_object(estate: "Estate") -> dict[str, Any]:
         "billing_reason": "manual",
         "currency": "usd",
         "parent": {"subscription_details": {"subscription": f"sub_{estate.canary}"}},
-        "hosted_invoice_url": f"https://invoice.example/{estate.canary}",
+        "hosted_invoice_url": f"https://invoice.stripe.com/i/{estate.canary}",
         "auto_advance": False,
         "status_transitions": {"finalized_at": _AT, "paid_at": _AT},
         "lines": {"data": [_line(estate)]},

@@ -51,6 +51,8 @@ def test_inviting_the_same_address_again_takes_no_second_seat(olga: Person) -> N
 def test_without_a_bound_anybody_can_be_invited(olga: Person, max_: Person) -> None:
     hold(olga, None)
     _invite(olga)
+    with org_scope(olga.organization.id):
+        assert Invitation.objects.count() == 1
 
 
 def test_nobody_joins_an_organisation_that_filled_up_since(olga: Person) -> None:

@@ -1,15 +1,19 @@
 """Our endpoint at Stripe is made and replaced by a command; what it never delivered is found the next night."""
 
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
+from billing.disputes.models import DisputeCase
+from billing.payments.models import ChargeState
 from billing.webhooks import inbox
 from billing.webhooks.endpoint import retire
 from billing.webhooks.registry import handles
-from billing.webhooks.tasks import reconcile, watch_inbox
+from billing.webhooks.tasks import compare, reconcile, watch_inbox
+from tenants.models import Organization
 from tests.billing.peer import Peer
 from tests.billing.webhooks.conftest import leave_mark, stored, with_card
 from tests.people import Person
@@ -62,6 +66,42 @@ def test_what_was_never_delivered_is_found(stripe: Peer, in_acme: Person) -> Non
         pass
     assert [event_id for event_id, _ in stored()] == sorted(each["id"] for each in events)
     assert {state for _, state in stored()} == {"processed"}
+
+
+def test_a_row_that_does_not_say_what_stripe_says_follows_it(stripe: Peer, in_acme: Person) -> None:
+    customer = with_card(stripe)
+    wanted: Any = {"customer": customer, "amount": 500, "currency": "usd"}
+    stripe.v1.invoice_items.create(wanted)
+    invoice = stripe.v1.invoices.create({"customer": customer})
+    stripe.v1.invoices.pay(stripe.v1.invoices.finalize_invoice(invoice.id).id)
+    stripe.deliver()
+    charge = ChargeState.objects.get()
+    assert compare() == 0
+    stripe.v1.refunds.create({"charge": charge.stripe_id})
+    dispute = stripe.simulate("dispute", charge=with_payment(stripe, customer))["id"]
+    stripe.events()
+    assert compare() == 3, "the refund, the other charge and its dispute"
+    charge.refresh_from_db()
+    assert charge.refunded_cents == 500
+    assert DisputeCase.objects.get().stripe_id == dispute
+    assert Organization.objects.get().standing == "frozen"
+    assert compare() == 0
+
+
+def test_what_the_inbox_still_has_to_bring_is_not_astray(stripe: Peer, in_acme: Person) -> None:
+    with_payment(stripe, with_card(stripe))
+    for event in stripe.events():
+        stripe.post(event)
+    assert compare() == 0
+    while inbox.drain():
+        pass
+    assert compare() == 0
+
+
+def with_payment(stripe: Peer, customer: str) -> str:
+    """Have a customer pay; return the charge."""
+    wanted: Any = {"amount": 700, "currency": "usd", "customer": customer, "confirm": True}
+    return str(stripe.v1.payment_intents.create({**wanted, "payment_method": "pm_card_visa"}).latest_charge)
 
 
 def test_the_age_of_what_waits_is_measured(stripe: Peer, in_acme: Person) -> None:

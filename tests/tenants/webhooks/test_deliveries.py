@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from audit.events import Event
 from audit.models import AuditEvent
+from audit.outbox import drain
 from tenants.permissions import Permission
 from tenants.scope import org_scope
 from tenants.webhooks import couriers, endpoints
@@ -24,6 +26,13 @@ from tests.committed import new_owner
 from tests.platform.running import eventually
 from tests.tenants.webhooks.conftest import Told, tell
 from tests.tenants.webhooks.receiver import Receiver, is_genuine
+
+
+def _mailed() -> list[str]:
+    """Deliver what is owed; return who got a mail of an endpoint that was disabled."""
+    while drain():
+        pass
+    return [one.to[0] for one in mail.outbox if "endpoint was disabled" in one.subject]
 
 
 def _is_due(told: Told) -> bool:
@@ -108,6 +117,8 @@ def test_after_the_tenth_it_failed_and_a_silent_endpoint_is_disabled(told: Told,
     assert told.endpoint.disabled_because == Endpoint.Cause.SILENT
     with org_scope(told.org_id):
         assert AuditEvent.objects.get(event=Event.WEBHOOK_DISABLED.value).detail == {"cause": "silent"}
+    assert _mailed() == [told.owner.user.email]
+    assert told.endpoint.url in mail.outbox[0].body
     told.emit()
     assert len(told.deliveries()) == 1
 
