@@ -119,9 +119,10 @@ def _restart(state: State, subscription: Object, changes: list[Change], prorated
             _prorate(state, subscription, Change(each.item, None), since)
         _apply(state, subscription, each)
     now = state.now()
+    trial_end = subscription["trial_end"] if subscription["status"] == "trialing" else None
     subscription["billing_cycle_anchor"] = now
     for item in items_of(state, subscription):
         end = period_end(now, state.get("price", item["price"])["recurring"], now)
-        item |= {"current_period_start": now, "current_period_end": subscription["trial_end"] or end}
+        item |= {"current_period_start": now, "current_period_end": trial_end or end}
     if subscription["status"] != "trialing":
         _settle(state, bill(state, subscription, "subscription_update"))

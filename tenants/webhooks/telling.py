@@ -1,4 +1,4 @@
-"""The mail to those who look after webhooks when an endpoint is disabled by itself: what happens there waits on them."""
+"""The mail to who looks after webhooks when an endpoint is disabled by itself: what happens there waits on them."""
 
 import uuid
 from typing import Any

@@ -23,7 +23,8 @@ def _founder(user_id: uuid.UUID) -> Actor:
 def test_the_founder_owns_it_and_it_is_on_record(olga: Person) -> None:
     with org_scope(olga.organization.id):
         assert Membership.objects.get().role == "owner"
-        assert AuditEvent.objects.get().event == "tenants:organization:created"
+        [made] = AuditEvent.objects.filter(event="tenants:organization:created")
+        assert made.actor_id == str(olga.user.pk)
 
 
 def test_t04_a_name_that_another_tenant_has_is_taken_without_a_word(olga: Person, eve: Person) -> None:

@@ -62,11 +62,12 @@ def test_decisions_end_with_the_plans_retention(acme: Person) -> None:
     old, young = decided(31), decided(29)
     other = new_owner()
     with org_scope(other.organization.id):
+        Organization.objects.update(retention_days=None)
         theirs = decided(3000)
     assert retention.expire() == 1
     assert kept() == {young}, old
     with org_scope(other.organization.id):
-        assert retention.expire() == 0, "no plan, no end"
+        assert retention.expire() == 0, "a plan without an end"
         assert kept() == {theirs}
 
 
