@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
-import orjson
 from pydantic import BaseModel
+from pydantic_core import from_json
 
 from billing.cards.detector import masked
 from billing.cards.searching import KEY, Place, places_with_pans
@@ -21,7 +21,7 @@ def pointers_to_pans(raw: bytes, body: BaseModel) -> list[str]:
     """Return where card numbers stand in a body outside of the texts that are judged, without their digits."""
     if _SUSPECT.search(raw) is None:
         return []
-    document, judged = orjson.loads(raw), _judged(body)
+    document, judged = from_json(raw), _judged(body)
     return [_pointer(place) for place in places_with_pans(document) if not judged(place, document)]
 
 
