@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+import psycopg
 import pytest
+import stripe
 
 from config.local import processes
+from config.local.product import Site, stripe_port
 from tests.platform.running import PATIENCE, House, eventually
 
 pytestmark = pytest.mark.processes
@@ -72,6 +75,39 @@ def product(tmp_path: Path) -> Iterator[House]:
     house.process.stderr.close()
 
 
+class Shopper(threading.Thread):
+    """Somebody of whom Stripe has something to tell again and again; remembers the events that it had to deliver."""
+
+    def __init__(self, house: House, stop: threading.Event) -> None:
+        super().__init__()
+        site = Site(house.var, int(house.port), base_url="")
+        self.client = stripe.StripeClient(
+            (house.var / "stripe-sandbox" / "key").read_text().strip(),
+            base_addresses={"api": f"http://127.0.0.1:{stripe_port(site)}"},
+        )
+        self.stop = stop
+        self.made: list[str] = []
+
+    def run(self) -> None:
+        while not self.stop.wait(processes.POLL):
+            self.made.append(self.client.v1.products.create({"name": f"Product {len(self.made)}"}).id)
+
+    def events(self) -> set[str]:
+        """Return the ids of the events of what was made."""
+        listed = self.client.v1.events.list({"type": "product.created", "limit": 100}).auto_paging_iter()
+        return {event.id for event in listed if event.data.object["id"] in set(self.made)}
+
+
+def processed(house: House) -> set[str]:
+    """Return the events that the product has processed."""
+    environment = dict(
+        line.split("=", 1) for line in Path(f"/proc/{find(house, 'web')}/environ").read_text().split("\0") if line
+    )
+    with psycopg.connect(environment["DATABASE_OPERATOR_URL"]) as operator:
+        rows = operator.execute("SELECT event_id FROM webhooks_webhookinbox WHERE state = 'processed'")
+        return {event_id for (event_id,) in rows}
+
+
 def kill_in_the_middle(house: House, victim: str, answered: list[str]) -> None:
     """Kill a program and wait until requests are answered again and the program is back."""
     before = eventually(lambda: find(house, victim))
@@ -117,3 +153,19 @@ def test_nothing_answered_is_lost_whatever_is_killed(product: House) -> None:
     product.process.send_signal(signal.SIGINT)
     assert product.process.wait(PATIENCE) == 0
     assert product.left_over() == []
+
+
+def test_w05_no_event_of_stripes_is_lost_whatever_is_killed(product: House) -> None:
+    """Beat and PostgreSQL too; the queue itself is a folder, which nothing kills."""
+    stop = threading.Event()
+    shopper = Shopper(product, stop)
+    shopper.start()
+    try:
+        for victim in VICTIMS:
+            kill_in_the_middle(product, victim, shopper.made)
+    finally:
+        stop.set()
+        shopper.join()
+    owed = shopper.events()
+    assert len(owed) == len(shopper.made) > len(VICTIMS) * BETWEEN_KILLS
+    assert eventually(lambda: owed <= processed(product))

@@ -39,6 +39,12 @@ def _told(person: Person) -> str:
     return str(rows)
 
 
+def _holds(said: str, form: str) -> bool:
+    """Tell whether a planted number stands in what was said, whose random ids may look like other cards' numbers."""
+    text, last_four = PLANTED[form]
+    return text in said or last_four in {span.last_four for span in find_pans(said)}
+
+
 @pytest.mark.parametrize("form", PLANTED)
 def test_a_form_is_refused_by_the_name_of_its_field(olga: Person, form: str) -> None:
     text, _ = PLANTED[form]
@@ -46,13 +52,12 @@ def test_a_form_is_refused_by_the_name_of_its_field(olga: Person, form: str) -> 
     assert answer.status_code == 422
     page = answer.content.decode()
     assert "The field “name” holds a card number" in page
-    assert find_pans(page) == []
-    assert text not in page
+    assert not _holds(page, form)
     with org_scope(olga.organization.id):
         assert not ApiKey.objects.exists()
     (event,) = _events(olga)
     assert (event.target, event.detail, event.actor_id) == ("page/key_create", {"field": "name"}, str(olga.user.pk))
-    assert find_pans(_told(olga)) == []
+    assert not _holds(_told(olga), form)
 
 
 @pytest.mark.parametrize("name", sorted(set(PAGES) - ALLOWED))
@@ -139,8 +144,8 @@ def test_in_a_label_it_is_refused_however_it_is_written(olga: Person, app: Appli
     text, _ = PLANTED[form]
     answer = app.post("/v1/guard", {"input": "x", "metadata": {"note": text}})
     assert answer.status_code == 400
-    assert find_pans(answer.content.decode()) == []
-    assert find_pans(_told(olga)) == []
+    assert not _holds(answer.content.decode(), form)
+    assert not _holds(_told(olga), form)
 
 
 JUDGED: dict[str, tuple[str, dict[str, Any]]] = {
