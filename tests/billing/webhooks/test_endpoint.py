@@ -72,8 +72,8 @@ def test_a_row_that_does_not_say_what_stripe_says_follows_it(stripe: Peer, in_ac
     customer = with_card(stripe)
     wanted: Any = {"customer": customer, "amount": 500, "currency": "usd"}
     stripe.v1.invoice_items.create(wanted)
-    invoice = stripe.v1.invoices.create({"customer": customer})
-    stripe.v1.invoices.finalize_invoice(invoice.id)
+    invoice = stripe.v1.invoices.create({"customer": customer, "pending_invoice_items_behavior": "include"})
+    stripe.v1.invoices.pay(stripe.v1.invoices.finalize_invoice(invoice.id).id)
     stripe.deliver()
     charge = ChargeState.objects.get()
     assert compare() == 0
