@@ -16,7 +16,10 @@ from audit.models import AuditEvent
 from billing.cards.detector import masked
 from billing.cards.searching import holds_pan
 
-WRITTEN_BY_PEOPLE = ("accounts.", "tenants.", "promptguard.", "billing.ledger.")
+WRITTEN_BY_PEOPLE = (
+    *("accounts.", "tenants.", "promptguard."),
+    *("billing.ledger.", "billing.refunds.", "billing.disputes.", "billing.evidence."),
+)
 SAID_BY_PROVIDERS = ("accounts.sso.",)
 _TEXTS = (CharField, TextField, JSONField, ArrayField)
 

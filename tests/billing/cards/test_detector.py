@@ -6,7 +6,8 @@ import time
 import pytest
 
 from billing.cards.detector import find_pans, masked
-from tests.billing.cards.planted import NONE, NUMBERS, PLANTED
+from billing.cards.searching import holds_pan
+from tests.billing.cards.planted import NONE, NUMBERS, PLANTED, VISA
 
 MANY = 20_000
 
@@ -58,3 +59,11 @@ def test_a_million_characters_of_digits_take_seconds_at_most(text: str) -> None:
     began = time.process_time()
     find_pans(text)
     assert time.process_time() - began < 10
+
+
+def test_what_we_make_ourselves_is_no_number_however_it_falls() -> None:
+    made = random.Random(1)
+    digests = [made.randbytes(size).hex() for size in (16, 32) for _ in range(20_000)]
+    assert any(find_pans(digest) for digest in digests), "or there would be nothing to leave out"
+    assert not any(holds_pan({"client_id": f"app_{digest}", "checksum": digest}) for digest in digests)
+    assert holds_pan(f"{digests[0]} {VISA}")
