@@ -119,7 +119,7 @@ def _begin_trial(page: Page) -> None:
         page.check("input[value=pm_card_authenticationRequired]")
         page.get_by_role("button", name="Subscribe").click()
         page.get_by_role("button", name=outcome).click()
-    expect(page.get_by_role("heading", name="It is done")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("It is done")).to_be_visible(timeout=PATIENCE)
     _until(page, "/plan/", "On trial")
 
 
