@@ -63,8 +63,8 @@ def _begin(warning: dict[str, Any]) -> FraudWarning:
         warned_at=warned_at,
         act_by=warned_at + DECIDE_WITHIN,
     )
-    proposed = {"proposed_cents": made.proposed_cents, "currency": made.currency}
-    record_event(Event.WARNING_RAISED, STRIPE, made.cause, made.charge_id, **proposed)
+    cents, currency = made.proposed_cents, made.currency
+    record_event(Event.WARNING_RAISED, STRIPE, made.cause, made.charge_id, proposed_cents=cents, currency=currency)
     if warning["actionable"]:
         tell_desk_of_warning("Early fraud warning", "Refund the payment in full, or decide that it is good.", made)
         pause(made.cause, PAUSED)
