@@ -31,13 +31,7 @@ OPEN = (State.RECEIVED, State.FAILED, State.UNASSIGNED)
 STRANGERS = 3
 """Attempts after which an unknown customer is an alarm. The first may come before the customer's row is committed."""
 _RETRIES = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 21600))
-_STORE = """
-INSERT INTO webhooks_webhookinbox (id, event_id, type, object_id, payload, state, deliveries, attempts, error,
-    happened_at, received_at, due_at)
-VALUES (%s, %s, %s, %s, %s, %s, 1, 0, %s, %s, now(), CASE WHEN %s THEN now() END)
-ON CONFLICT (event_id) DO UPDATE SET deliveries = webhooks_webhookinbox.deliveries + 1
-RETURNING state
-"""
+_STORE = "SELECT webhooks_store(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 _wake: list[Callable[[], object]] = []
 log = logging.getLogger(__name__)
 
@@ -56,10 +50,10 @@ def store(event: dict[str, Any], body: bytes) -> None:
     happened = datetime.fromtimestamp(event["created"], UTC)
     state = State.QUARANTINED if why else State.RECEIVED
     values = [uuid4(), event["id"][:255], event["type"][:250], _column(object_id), seal(body, _context(event["id"]))]
-    row = direct.ask_as(Scope(org_id=PROCESSOR), _STORE, [*values, state.value, why, happened, not why])
+    [stands] = direct.call_as(Scope(org_id=PROCESSOR), _STORE, [*values, state.value, why, happened, not why])
     if why:
         log.error("an event of Stripe's is in quarantine", extra={"event_id": event["id"], "why": why})
-    if row and row[0] in OPEN:
+    if stands in OPEN:
         for waker in _wake:
             transaction.on_commit(waker, robust=True)
 
