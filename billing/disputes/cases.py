@@ -11,7 +11,7 @@ from billing.disputes.containing import contain
 from billing.disputes.ending import close
 from billing.disputes.facts import facts_of, moment
 from billing.disputes.fraud_warnings import became_dispute
-from billing.disputes.models import DisputeCase
+from billing.disputes.models import DisputeCase, Proposal
 from billing.disputes.states import OVER, Act, State, Status, after, heard
 from billing.disputes.timeline import STRIPE, note
 
@@ -69,7 +69,7 @@ def _begin(case: DisputeCase) -> None:
 
 def _follow(case: DisputeCase, facts: dict[str, Any], at: datetime, event: str) -> None:
     before, said = State(case.state), Status(case.status)
-    state = heard(before, said, Status(facts["status"]))
+    state = _chosen(case, heard(before, said, Status(facts["status"])))
     for name, value in facts.items():
         setattr(case, name, value)
     case.heard_at = at
@@ -78,6 +78,12 @@ def _follow(case: DisputeCase, facts: dict[str, Any], at: datetime, event: str) 
     elif state is not before:
         _move(case, state, STRIPE, "heard", f"Stripe says {case.status.replace('_', ' ')}.", event=event)
     case.save()
+
+
+def _chosen(case: DisputeCase, state: State) -> State:
+    """Return ACCEPTED for a case that is lost because two people accepted it, which we may hear before we note it."""
+    under_way = case.proposals.filter(kind=Proposal.Kind.ACCEPT, outcome=Proposal.Outcome.APPROVED, done_at=None)
+    return State.ACCEPTED if state is State.LOST and under_way.exists() else state
 
 
 def _begin_anew(case: DisputeCase, before: State) -> None:
