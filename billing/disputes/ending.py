@@ -28,7 +28,6 @@ _MEANS = {
     State.WARNING_CLOSED: "The inquiry was closed without a chargeback.",
     State.PREVENTED: "The dispute was prevented.",
     State.ACCEPTED: "We accepted the dispute. The organisation stays frozen until two people lift that.",
-    State.REFUNDED: "The payment was refunded in full.",
 }
 
 
