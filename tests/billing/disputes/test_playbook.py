@@ -250,11 +250,12 @@ def test_an_inquiry_that_is_closed_leaves_nothing(tenant: Tenant) -> None:
     assert not Debt.objects.exists()
 
 
-def test_what_was_prevented_stops_nothing(tenant: Tenant) -> None:
+def test_what_was_prevented_stops_nothing_and_is_told(tenant: Tenant, fay: Staff) -> None:
     made = tenant.stripe.simulate("prevented", charge=tenant.pays())
     case = tenant.hears(made["id"])
     assert (case.state, tenant.organization.standing) == (State.PREVENTED, "active")
     assert not Freeze.objects.exists()
+    assert subjects() == ["Acme Rockets: the dispute is over", "Dispute prevented: Acme Rockets"]
 
 
 def test_what_is_lost_when_we_first_hear_of_it_freezes_all_the_same(tenant: Tenant) -> None:

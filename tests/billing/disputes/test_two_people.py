@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
@@ -169,6 +170,22 @@ def test_what_was_answered_before_it_could_be_accepted_is_not_closed(
     carry_out(made)
     assert tenant.stripe.v1.disputes.retrieve(case.stripe_id).status == "needs_response"
     assert case.steps.filter(kind="not_accepted").count() == 1
+
+
+@pytest.mark.parametrize(("case_type", "stays"), [("chargeback", True), ("inquiry", False)])
+def test_the_desk_is_told_that_it_stays_frozen_where_it_is(
+    tenant: Tenant, fay: Staff, ben: Staff, case_type: str, stays: bool
+) -> None:
+    case = tenant.hears(tenant.disputes(case_type=case_type))
+    while drain():
+        pass
+    mail.outbox.clear()
+    cases.do(case, Act.ACCEPT, SYSTEM, "Accepted.")
+    while drain():
+        pass
+    [told] = [str(one.body) for one in mail.outbox if one.to == ["fay@tidegate.example"]]
+    assert ("stays frozen until two people lift that" in told) == stays
+    assert "We accepted" in told
 
 
 def test_a_networks_fee_is_agreed_to_by_two(tenant: Tenant, fay: Staff, ben: Staff) -> None:
