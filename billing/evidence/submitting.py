@@ -93,7 +93,12 @@ def submit(pack: EvidencePack) -> None:
 
 @transaction.atomic
 def _claimed(pack: EvidencePack, answered: int) -> Submission | None:
-    """Write down that this pack is the one that is sent. The place of a void one that Stripe never got is free."""
+    """Write down that this pack is the one that is sent, unless it is void by now or another one has the place.
+
+    The place of a void one that Stripe never got is free.
+    """
+    if locked(pack.id).state == State.VOID:
+        return None
     case, mine = pack.case, {"pack": pack, "key": _key(pack)}
     rows = Submission.objects.select_for_update()
     kept: Submission = rows.get_or_create(case=case, case_type=case.case_type, defaults=mine)[0]

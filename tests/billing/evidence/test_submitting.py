@@ -21,7 +21,7 @@ from billing.evidence import disputing, store
 from billing.evidence.facts import Said
 from billing.evidence.models import EvidencePack, Submission
 from billing.evidence.preparing import request_pack, void
-from billing.evidence.submitting import ask
+from billing.evidence.submitting import ask, submit
 from billing.evidence.tasks import work
 from billing.processor import client as processor
 from tenants.permissions import Permission
@@ -214,6 +214,17 @@ def begun(pack: EvidencePack, finished: bool) -> None:
         void(grant_of(PAULA, Permission.DISPUTES_PREPARE), pack.id, "It is not what it should be.")
         at = timezone.now() if finished else None
         Submission.objects.create(case=pack.case, case_type="chargeback", pack=pack, key="former", finished_at=at)
+
+
+def test_a_worker_that_was_held_up_sends_nothing_of_a_pack_that_is_void_by_now(
+    anna: Colleague, pack: EvidencePack, stripe: Peer
+) -> None:
+    staged = anna.sends(anna.approves(pack), Work.STAGE)
+    with org_scope(pack.org_id):
+        void(grant_of(PAULA, Permission.DISPUTES_PREPARE), pack.id, "It is not what it should be.")
+        submit(staged)
+        assert not Submission.objects.exists()
+    assert count(stripe, pack) == 0
 
 
 def test_the_row_of_a_void_pack_that_stripe_never_got_is_taken_over(
