@@ -11,7 +11,7 @@ from billing.disputes.containing import contain
 from billing.disputes.ending import close
 from billing.disputes.facts import facts_of, moment
 from billing.disputes.fraud_warnings import became_dispute
-from billing.disputes.models import DisputeCase
+from billing.disputes.models import DisputeCase, Proposal
 from billing.disputes.states import OVER, Act, State, Status, after, heard
 from billing.disputes.timeline import STRIPE, note
 
@@ -42,10 +42,19 @@ def hear(dispute: dict[str, Any], at: datetime, event: str) -> DisputeCase:
 def do(case: DisputeCase, act: Act, actor: Actor, text: str, **detail: Any) -> DisputeCase:  # noqa: ANN401 (JSON)
     """Take a case through an act of ours and write it down; raises `NotFrom`, and `TooLate` past the deadline."""
     found = locked(case.stripe_id)
-    state = after(State(found.state), act)
+    after(State(found.state), act)
     if act in (Act.STAGE, Act.SUBMIT) and found.due_at is not None and found.due_at <= timezone.now():
         raise TooLate(f"{found.stripe_id} had to be answered by {found.due_at:%Y-%m-%d %H:%M} UTC.")
-    _move(found, state, actor, act.value, text, **detail)
+    return did(found, act, actor, text, **detail)
+
+
+@transaction.atomic
+def did(case: DisputeCase, act: Act, actor: Actor, text: str, **detail: Any) -> DisputeCase:  # noqa: ANN401 (JSON)
+    """Write down an act that is done at Stripe already, whatever the time is now; raises `NotFrom`."""
+    found = locked(case.stripe_id)
+    if act is Act.SUBMIT:
+        found.missed = ""  # the deadline may have been told of between the answer and this
+    _move(found, after(State(found.state), act), actor, act.value, text, **detail)
     return found
 
 
@@ -69,7 +78,7 @@ def _begin(case: DisputeCase) -> None:
 
 def _follow(case: DisputeCase, facts: dict[str, Any], at: datetime, event: str) -> None:
     before, said = State(case.state), Status(case.status)
-    state = heard(before, said, Status(facts["status"]))
+    state = _chosen(case, heard(before, said, Status(facts["status"])))
     for name, value in facts.items():
         setattr(case, name, value)
     case.heard_at = at
@@ -78,6 +87,12 @@ def _follow(case: DisputeCase, facts: dict[str, Any], at: datetime, event: str) 
     elif state is not before:
         _move(case, state, STRIPE, "heard", f"Stripe says {case.status.replace('_', ' ')}.", event=event)
     case.save()
+
+
+def _chosen(case: DisputeCase, state: State) -> State:
+    """Return ACCEPTED for a case that is lost because two people accepted it, which we may hear before we note it."""
+    under_way = case.proposals.filter(kind=Proposal.Kind.ACCEPT, outcome=Proposal.Outcome.APPROVED, done_at=None)
+    return State.ACCEPTED if state is State.LOST and under_way.exists() else state
 
 
 def _begin_anew(case: DisputeCase, before: State) -> None:

@@ -27,7 +27,8 @@ FROZEN = "A payment of yours is disputed, and the bank has taken the money back.
 def contain(case: DisputeCase) -> None:
     """Hold, tell and freeze; the case is locked and new, or has just become a chargeback.
 
-    The freeze comes last: from there to the commit nobody of the tenant is let in, or recorded (`audit.admit`).
+    The freeze comes last: from there to the commit nobody of the tenant is let in, or recorded (`audit_admit`),
+    and nothing is asked of Stripe.
     """
     hold = holds.hold(case.cause, first_payment())
     text = f"Nothing from {hold.since:%d %B %Y} on is deleted while this lasts."

@@ -33,11 +33,31 @@ def owe(case: DisputeCase) -> None:
 
 
 def forgive(case: DisputeCase, actor: Actor) -> None:
-    """Void what was owed for a case: the money came back, or is not wanted. The plan opens what it opens again."""
-    if Debt.objects.filter(case=case, paid_at=None, void_at=None).update(void_at=timezone.now()):
-        note(case, "forgiven", "Nothing is owed any more; its invoice is void.", actor=actor)
-        post(TOPIC, {"void": str(Debt.objects.filter(case=case).latest("opened_at").id)})
+    """Void what was owed for a case: the money came back, or is not wanted. The plan opens what it opens again.
+
+    What was paid of it already has to be refunded, by people.
+    """
+    debt: Debt | None = Debt.objects.select_for_update().filter(case=case, void_at=None).first()
+    if debt is not None:
+        debt.void_at = timezone.now()
+        debt.save(update_fields=["void_at"])
+        _forgiven(case, debt, actor)
     open_plan(actor)
+
+
+def _forgiven(case: DisputeCase, debt: Debt, actor: Actor) -> None:
+    if debt.paid_at is not None:
+        _to_refund(case, debt, actor)
+        return
+    note(case, "forgiven", "Nothing is owed any more; its invoice is void.", actor=actor)
+    post(TOPIC, {"void": str(debt.id)})
+
+
+def _to_refund(case: DisputeCase, debt: Debt, actor: Actor) -> None:
+    """Tell the desk of money that came twice: from the bank, or not wanted, and from the tenant."""
+    text = f"Nothing is owed for it any more, and the invoice {debt.invoice_id} was paid: refund it."
+    note(case, "to_refund", text, actor=actor, invoice=debt.invoice_id)
+    tell_desk("A debt that was paid has to be refunded", text, case)
 
 
 def open_plan(actor: Actor) -> None:
@@ -48,7 +68,10 @@ def open_plan(actor: Actor) -> None:
 
 
 def paid(invoice_id: str) -> None:
-    """Lift the freeze of the case whose debt this invoice of the open organisation was; others are nothing to us."""
+    """Lift the freeze of the case whose debt this invoice of the open organisation was; others are nothing to us.
+
+    One that was forgiven before Stripe could void its invoice is paid for nothing, and lifts nothing.
+    """
     debt: Debt | None = Debt.objects.select_for_update().filter(invoice_id=invoice_id, paid_at=None).first()
     if debt is None:
         return
@@ -57,6 +80,9 @@ def paid(invoice_id: str) -> None:
     case = DisputeCase.objects.select_for_update().get(id=debt.case_id)
     note(case, "paid", "What was owed is paid.", actor=STRIPE, key=f"paid:{invoice_id}", invoice=invoice_id)
     record_event(Event.DEBT_PAID, STRIPE, case.cause, invoice=invoice_id)
+    if debt.void_at is not None:
+        _to_refund(case, debt, STRIPE)
+        return
     open_plan(STRIPE)
     thaw(case, STRIPE)
     tell_tenant(Notice.DISPUTE_CLOSED, case, outcome="paid")
@@ -95,7 +121,7 @@ def _invoice(debt: Debt) -> None:
 
 
 def _void(debt: Debt) -> None:
-    if debt.invoice_id:
+    if debt.invoice_id and debt.paid_at is None:
         asked = {"invoice": debt.invoice_id}
         perform("invoice_void", f"debt:{debt.id}:void", asked, _void_invoice)
 

@@ -15,7 +15,7 @@ from billing.disputes.models import DisputeCase, Proposal
 from billing.disputes.states import State
 from billing.disputes.telling import tell_desk, tell_tenant
 from billing.disputes.timeline import note
-from billing.entitlements.models import Off
+from billing.entitlements.models import Freeze, Off
 from billing.entitlements.verbs import switch_off
 from billing.subscriptions.entitling import current
 from billing.subscriptions.trials import END_TOPIC
@@ -27,8 +27,7 @@ _MEANS = {
     State.LOST: "The bank decided for the cardholder. The organisation stays frozen until what was taken back is paid.",
     State.WARNING_CLOSED: "The inquiry was closed without a chargeback.",
     State.PREVENTED: "The dispute was prevented.",
-    State.ACCEPTED: "We accepted the dispute. The organisation stays frozen until two people lift that.",
-    State.REFUNDED: "The payment was refunded in full.",
+    State.ACCEPTED: "We accepted the dispute.",
 }
 
 
@@ -49,6 +48,13 @@ def close(case: DisputeCase, actor: Actor) -> None:
         thaw(case, actor)
 
 
+def _means(case: DisputeCase) -> str:
+    """Return what the desk is told; an accepted inquiry froze nothing, and two people may have lifted a freeze."""
+    frozen = case.state == State.ACCEPTED and Freeze.objects.filter(cause=case.cause, lifted_at=None).exists()
+    stays = " The organisation stays frozen until two people lift that." if frozen else ""
+    return _MEANS[State(case.state)] + stays
+
+
 def _lose(case: DisputeCase) -> None:
     """The money is gone: it is owed, the plan opens nothing and ends, and every key needs a new secret."""
     owe(case)
@@ -67,5 +73,5 @@ def _tell(case: DisputeCase, actor: Actor) -> None:
     state = State(case.state)
     record_event(Event.DISPUTE_CLOSED, actor, case.cause, case.stripe_id, outcome=state.value)
     tell_tenant(Notice.DISPUTE_CLOSED, case, outcome=state.value)
-    tell_desk(f"Dispute {state.label.lower()}", _MEANS[state], case)
+    tell_desk(f"Dispute {state.label.lower()}", _means(case), case)
     emit(WebhookEvent.DISPUTE_CLOSED, {**told(case), "outcome": state.value})

@@ -17,6 +17,7 @@ from billing.webhooks.registry import Followed, StripeEvent, follows, handles
     "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",
     "charge.dispute.closed",
+    last=True,  # it freezes
 )
 def dispute(event: StripeEvent) -> None:
     cases.hear(event.object, event.created, event.id)

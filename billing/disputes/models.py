@@ -188,7 +188,7 @@ class FraudWarning(OrgModel):
 
 
 class Debt(OrgModel):
-    """What a lost or accepted dispute leaves owed; the freeze stays until it is paid."""
+    """What a lost dispute leaves owed; the freeze stays until it is paid."""
 
     case = OrgForeignKey(DisputeCase, on_delete=models.PROTECT, related_name="debts")
     amount_cents = models.BigIntegerField()
@@ -198,7 +198,7 @@ class Debt(OrgModel):
     opened_at = models.DateTimeField(auto_now_add=True)
     paid_at = models.DateTimeField(null=True)
     void_at = models.DateTimeField(null=True)
-    """When the bank changed its decision, and nothing was owed any more."""
+    """When nothing was owed any more: the bank changed its decision, or two people lifted the freeze."""
 
     class Meta(OrgModel.Meta):
         ordering = ["-opened_at", "id"]

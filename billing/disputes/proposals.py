@@ -11,7 +11,7 @@ from django.utils import timezone
 from audit.events import Event
 from audit.outbox import handles, post
 from audit.record import Actor, record_event
-from billing.disputes.cases import do
+from billing.disputes.cases import do, locked
 from billing.disputes.containing import thaw
 from billing.disputes.debts import forgive
 from billing.disputes.models import DisputeCase, Proposal
@@ -91,16 +91,26 @@ def is_possible(case: DisputeCase, kind: Proposal.Kind) -> bool:
 
 @handles(TOPIC)
 def close_at_stripe(message_id: uuid.UUID, payload: dict[str, Any]) -> None:
-    """Accept a dispute at Stripe, which cannot be undone; again, it is the same act. A no of Stripe's ends it."""
+    """Accept a dispute at Stripe, which cannot be undone; again, it is the same act. A no of Stripe's ends it.
+
+    What Stripe then says may be heard before this is noted: the case is accepted by that already (`cases`).
+    """
     proposal: Proposal = Proposal.objects.get(id=payload["proposal"])
     case: DisputeCase = DisputeCase.objects.get(id=proposal.case_id)
     actor = Actor("operator", proposal.decider_id, proposal.decider)
     try:
+        after(State(case.state), Act.ACCEPT)
         perform("dispute_close", f"dispute-close:{case.stripe_id}", {"dispute": case.stripe_id}, _close)
         do(case, Act.ACCEPT, actor, "The dispute was accepted at Stripe.", proposal=str(proposal.id))
     except (stripe.InvalidRequestError, NotFrom) as error:
-        tell_desk("A dispute could not be accepted", f"{type(error).__name__}: look at it at Stripe.", case)
-        note(case, "not_accepted", "It could not be accepted: it is over, or Stripe refused.", actor=actor)
+        if locked(case.stripe_id).state != State.ACCEPTED:
+            tell_desk("A dispute could not be accepted", f"{type(error).__name__}: look at it at Stripe.", case)
+            note(
+                case,
+                "not_accepted",
+                "It could not be accepted: it is answered or over, or Stripe refused.",
+                actor=actor,
+            )
     Proposal.objects.filter(id=proposal.id).update(done_at=timezone.now())
 
 

@@ -13,7 +13,7 @@ from audit.models import Decision, LegalHold
 from billing.disputes.forms import DisputeFilter
 from billing.disputes.models import Debt, DisputeCase, FraudWarning, Proposal
 from billing.disputes.proposals import is_possible
-from billing.disputes.states import OPEN, OVER, SENT
+from billing.disputes.states import OPEN, OVER, SENT, State
 from billing.entitlements.models import Freeze
 from billing.payments.models import ChargeState, InvoiceState
 from billing.refunds.models import Refund
@@ -110,10 +110,12 @@ def detail(grant: Grant, case: DisputeCase) -> Detail:
 def standing() -> dict[str, Any]:
     """Return what a frozen organisation's people are told: its freezes, the cases behind them, and what is owed."""
     freezes = list(Freeze.objects.filter(lifted_at=None))
+    causes = {freeze.cause for freeze in freezes}
     return {
         "freezes": [freeze for freeze in freezes if not freeze.pauses],
         "pauses": [freeze for freeze in freezes if freeze.pauses],
         "cases": DisputeCase.objects.exclude(state__in=OVER),
+        "rotates": any(case.cause in causes for case in DisputeCase.objects.filter(state=State.LOST)),
         "debts": Debt.objects.filter(paid_at=None, void_at=None).select_related("case"),
     }
 

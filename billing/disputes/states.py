@@ -24,7 +24,6 @@ class State(models.TextChoices):
     WARNING_CLOSED = "warning_closed", "Inquiry closed"
     PREVENTED = "prevented", "Prevented"
     ACCEPTED = "accepted", "Accepted"
-    REFUNDED = "refunded", "Refunded"
 
 
 class Status(StrEnum):
@@ -60,13 +59,12 @@ class Act(StrEnum):
     STAGE = "stage"
     SUBMIT = "submit"
     ACCEPT = "accept"
-    REFUND = "refund"
 
 
 OPEN = (State.DETECTED, State.CONTAINED, State.DRAFTING, State.PACK_BUILT, State.APPROVED, State.STAGED)
 """Not answered yet: the deadline counts."""
 SENT = (State.SUBMITTED, State.UNDER_REVIEW)
-OVER = (State.WON, State.LOST, State.WARNING_CLOSED, State.PREVENTED, State.ACCEPTED, State.REFUNDED)
+OVER = (State.WON, State.LOST, State.WARNING_CLOSED, State.PREVENTED, State.ACCEPTED)
 FREEZES = (CaseType.CHARGEBACK, CaseType.COMPLIANCE, CaseType.BLOCK, CaseType.RESOLUTION)
 """The cases in which money was taken back; an inquiry only asks."""
 
@@ -78,7 +76,6 @@ ACTS: dict[Act, tuple[tuple[State, ...], State]] = {
     Act.STAGE: ((State.APPROVED,), State.STAGED),
     Act.SUBMIT: ((State.STAGED,), State.SUBMITTED),
     Act.ACCEPT: (OPEN, State.ACCEPTED),
-    Act.REFUND: ((*OPEN, *SENT), State.REFUNDED),
 }
 """From which states an act is possible, and where it leads. Drafting or building again undoes an approval."""
 

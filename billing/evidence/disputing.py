@@ -1,4 +1,4 @@
-"""A dispute at Stripe: read, staged and answered. The only place that updates one (a test of the house sees to it).
+"""A dispute at Stripe: read, staged and answered. Nothing else updates one: `test_nothing_else_updates_a_dispute`.
 
 `stripe` sends a submission unless it is told not to, so `answer` has no default for it.
 """

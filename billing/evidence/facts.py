@@ -75,15 +75,13 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of the API: the decision that answered it, by whose credential, and with which HTTP status."""
+    """One call of the API: the decision that answered it, by whose credential, and what it decided."""
 
     decision_id: str
     at: datetime
     principal_id: str
     principal_kind: str
     action: str
-    status: int
-    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

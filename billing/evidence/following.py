@@ -6,7 +6,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 
 from audit.record import Actor
-from billing.disputes.cases import TooLate, do
+from billing.disputes.cases import TooLate, did, do
 from billing.disputes.models import DisputeCase
 from billing.disputes.states import Act, NotFrom, State
 from billing.evidence.models import EvidencePack
@@ -36,6 +36,9 @@ def moves(case: DisputeCase, act: Act, actor: Actor, text: str) -> None:
 
 
 def sent(pack: EvidencePack, actor: Actor) -> None:
-    """Note that the answer is sent; Stripe may have said so already, and then the case is further on."""
+    """Note that the answer is sent; Stripe may have said so already, and then the case is further on.
+
+    It may have been sent just before the deadline, and be noted after it.
+    """
     with suppress(NotFrom):
-        do(pack.case, Act.SUBMIT, actor, "The answer is submitted to the bank.")
+        did(pack.case, Act.SUBMIT, actor, "The answer is submitted to the bank.")

@@ -150,7 +150,7 @@ def _extract(facts: Facts, calls: "QuerySet[Decision]") -> Iterator[Call]:
     ranked = calls.annotate(rank=of_day).order_by("rank", "created_at", "id")
     names = ("id", "created_at", "principal_id", "principal_kind", "action")
     for decision_id, at, who, kind, action in ranked.values_list(*names)[:MOST_CALLS]:
-        yield Call(decision_id, at, who, kind, action, 200)
+        yield Call(decision_id, at, who, kind, action)
 
 
 def _days(since: datetime, as_of: datetime) -> Iterator[Day]:

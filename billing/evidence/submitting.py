@@ -71,36 +71,68 @@ def stage(pack: EvidencePack) -> None:
 
 
 def submit(pack: EvidencePack) -> None:
-    """Send the one answer. Who asks again, after a kill or a lost answer, finds it sent and sends nothing."""
-    case = pack.case
-    kept, _ = Submission.objects.get_or_create(
-        case=case, case_type=case.case_type, defaults={"pack": pack, "key": _key(pack)}
-    )
-    if kept.pack_id != pack.id:
-        raise ValidationError("Another pack was submitted for this dispute.")
-    if not _is_sent(pack):
-        if not _is_whole(pack):
-            return
+    """Send the one answer. Who asks again, after a kill or a lost answer, finds it sent and sends nothing.
+
+    A pack that is not what was approved, or whose draft somebody changed at Stripe, becomes void before it is written
+    down as the one that is sent: the next pack can be.
+    """
+    held = dispute(pack.case.stripe_id)
+    answered: int = held["evidence_details"]["submission_count"]
+    is_sent = answered > pack.count_before
+    if not is_sent and not (_is_whole(pack) and _is_as_staged(pack, held)):
+        return
+    kept = _claimed(pack, answered)
+    if kept is None:
+        _end(pack, "Another pack was submitted for this dispute.")
+        return
+    if not is_sent:
         _send(pack)
     Submission.objects.filter(id=kept.id, finished_at=None).update(finished_at=timezone.now())
     _move(pack, State.SUBMITTED, Event.EVIDENCE_SUBMITTED, submitted_at=timezone.now())
 
 
+@transaction.atomic
+def _claimed(pack: EvidencePack, answered: int) -> Submission | None:
+    """Write down that this pack is the one that is sent, unless it is void by now or another one has the place.
+
+    The place of a void one that Stripe never got is free.
+    """
+    if locked(pack.id).state == State.VOID:
+        return None
+    case, mine = pack.case, {"pack": pack, "key": _key(pack)}
+    rows = Submission.objects.select_for_update()
+    kept: Submission = rows.get_or_create(case=case, case_type=case.case_type, defaults=mine)[0]
+    if kept.pack_id == pack.id:
+        return kept
+    if kept.finished_at or kept.pack.state != State.VOID or answered > kept.pack.count_before:
+        return None
+    kept.pack, kept.key, kept.begun_at = pack, _key(pack), timezone.now()
+    kept.save(update_fields=["pack", "key", "begun_at"])
+    return kept
+
+
 def _send(pack: EvidencePack) -> None:
-    evidence = fields_of(pack, pack.files)
-    if wrong := differences(dispute(pack.case.stripe_id), evidence, pack.count_before):
-        raise ValidationError(f"What Stripe holds is not what was staged: {', '.join(wrong)}.")
-    params = {"dispute": pack.case.stripe_id, "evidence": evidence, "submit": True}
+    params = {"dispute": pack.case.stripe_id, "evidence": fields_of(pack, pack.files), "submit": True}
     perform("dispute_submit", _key(pack), params, partial(answer, submit=True))
+
+
+def _is_as_staged(pack: EvidencePack, held: Mapping[str, Any]) -> bool:
+    """Tell whether Stripe holds what was staged and read back; a pack of which it does not becomes void."""
+    wrong = differences(held, fields_of(pack, pack.files), pack.count_before)
+    if wrong:
+        _end(pack, f"What Stripe holds is not what was staged: {', '.join(wrong)}.")
+    return not wrong
+
+
+@transaction.atomic
+def _end(pack: EvidencePack, why: str) -> None:
+    row = locked(pack.id)
+    if row.state == State.STAGED:
+        end(row, why)
 
 
 def _key(pack: EvidencePack) -> str:
     return f"dispute-submit:{pack.case.stripe_id}:{pack.manifest_sha256}"
-
-
-def _is_sent(pack: EvidencePack) -> bool:
-    count: int = dispute(pack.case.stripe_id)["evidence_details"]["submission_count"]
-    return count > pack.count_before
 
 
 def _is_whole(pack: EvidencePack) -> bool:

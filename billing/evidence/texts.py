@@ -56,11 +56,8 @@ def day(at: datetime | date | None) -> str:
 
 def call_line(call: Call) -> str:
     """Return a call as one line of a log."""
-    address = f" from {call.address}" if call.address else ""
     who = call.principal_kind.replace("_", " ")
-    return (
-        f"{call.at:%Y-%m-%d %H:%M:%S} {call.decision_id} {who} {call.principal_id}{address} {call.status} {call.action}"
-    )
+    return f"{call.at:%Y-%m-%d %H:%M:%S} {call.decision_id} {who} {call.principal_id} {call.action}"
 
 
 def visit_line(visit: Visit) -> str:
@@ -87,7 +84,7 @@ def _activity(facts: Facts, found: Eligibility) -> str:
             f"The calls shown were made after {day(facts.said.cancelled_on)}, the day of the alleged cancellation."
         )
     people = ["", "People of the account in the web portal:", *map(visit_line, visits)] if visits else []
-    made = ["", "API calls (time, decision, credential, address where recorded, HTTP status, outcome):"]
+    made = ["", "API calls (time, decision, credential, outcome of the decision):"]
     lines = [*head, *people[:62], *made, *map(call_line, calls)]
     return "\n".join(lines)
 

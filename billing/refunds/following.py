@@ -1,5 +1,6 @@
 """Our refunds follow Stripe's, whatever order its answers and events come in."""
 
+import uuid
 from typing import Any
 
 from django.db import transaction
@@ -57,7 +58,11 @@ def billing_people() -> list[User]:
 
 
 def _is_uuid(text: str) -> bool:
-    return len(text) == 36 and text.replace("-", "").isalnum()
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _move(row: Refund, refund: dict[str, Any], state: Refund.State) -> None:

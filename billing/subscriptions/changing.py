@@ -133,10 +133,12 @@ def resume(grant: Grant) -> SubscriptionState:
 def _locked(grant: Grant, revision: int | None = None) -> SubscriptionState:
     """Return the subscription that runs, for one act at a time; raises `ValidationError` where it is not as shown."""
     grant.must_be(Permission.BILLING_CHANGE)
-    Organization.objects.select_for_update(no_key=True).get()
+    organization = Organization.objects.select_for_update(no_key=True).get()
     row = current()
     if row is None:
         raise ValidationError("There is no subscription to change.")
+    if revision is not None and organization.billing_status == Organization.BillingStatus.FROZEN:
+        raise ValidationError("The organisation is frozen: the plan can be changed once the freeze ends.")
     if revision is not None and row.status not in CHANGEABLE:
         raise ValidationError("A payment is due. Please pay it before the plan is changed.")
     if revision is not None and row.revision != revision:

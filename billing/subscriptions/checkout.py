@@ -81,10 +81,12 @@ def trial_refusal(plan: PlanVersion, visitor: Visitor) -> Refusal | None:
 def subscribe(grant: Grant, order: Order, visitor: Visitor) -> str | Refusal:
     """Lead to Checkout and return its address; or the reason why the trial that was offered is refused.
 
-    Raises `ValidationError` where there is a subscription already.
+    Raises `ValidationError` where there is a subscription already, or the organisation is frozen.
     """
     grant.must_be(Permission.BILLING_CHANGE)
-    Organization.objects.select_for_update(no_key=True).get()  # one at a time: two clicks are one visit
+    organization = Organization.objects.select_for_update(no_key=True).get()  # one at a time: two clicks are one visit
+    if organization.billing_status == Organization.BillingStatus.FROZEN:
+        raise ValidationError("The organisation is frozen: a plan can be chosen once the freeze ends.")
     if current() is not None:
         raise ValidationError("There is a subscription already: change that one.")
     if not order.plan.is_paid:

@@ -57,19 +57,24 @@ MIRRORED = (
 )
 """Events that we ask Stripe for because the mirror is to know of them, whether or not somebody handles them."""
 _handlers: dict[str, list[Handler]] = defaultdict(list)
+_last: set[Handler] = set()
 _followed: dict[str, Followed] = {}
 
 
-def handles(*types: str) -> Callable[[Handler], Handler]:
+def handles(*types: str, last: bool = False) -> Callable[[Handler], Handler]:
     """Register a handler of events by their names.
 
     It runs in the transaction in which the event becomes processed, with its organisation open, after the mirror, and
-    one at a time for each customer. It may run again for the same event, and must then change nothing.
+    one at a time for each customer. It may run again for the same event, and must then change nothing. One that stops
+    a tenant is registered as `last`: calls wait from there to the commit, and no other handler's request to Stripe may
+    be what they wait for.
     """
     if unknown := set(types) - KNOWN:
         raise ValueError(f"Stripe has no events {', '.join(sorted(unknown))}.")
 
     def register(handler: Handler) -> Handler:
+        if last:
+            _last.add(handler)
         for each in types:
             if handler not in _handlers[each]:
                 _handlers[each].append(handler)
@@ -89,8 +94,8 @@ def followed() -> list[Followed]:
 
 
 def handlers_of(type_: str) -> list[Handler]:
-    """Return the handlers of an event, in the order in which they were registered."""
-    return _handlers.get(type_, [])
+    """Return the handlers of an event, in the order in which they were registered; then those that run last."""
+    return sorted(_handlers.get(type_, []), key=lambda handler: handler in _last)
 
 
 def handled() -> list[str]:

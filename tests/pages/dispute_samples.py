@@ -130,6 +130,7 @@ def frozen() -> Context:
         "freezes": [Freeze(reason="A payment of yours is disputed.", opened_at=ago(days=3))],
         "pauses": [Freeze(reason="A card network warned of a payment of yours.", opened_at=ago(days=4), pauses=True)],
         "cases": [case],
+        "rotates": True,
         "debts": [
             Debt(
                 id=uuid.UUID(int=1),

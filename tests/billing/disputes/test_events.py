@@ -4,16 +4,18 @@ import random
 from typing import Any
 
 import pytest
+import stripe as sdk
 from django.core import mail
 
 from audit.outbox import drain
 from billing.catalogue.models import Interval
 from billing.catalogue.plans import plan
 from billing.catalogue.stripe_prices import price_id, sync
-from billing.disputes import fraud_warnings
+from billing.disputes import containing, fraud_warnings
 from billing.disputes.models import Debt, DisputeCase, DisputeStep, FraudWarning
 from billing.disputes.states import State
 from billing.entitlements.models import Freeze
+from billing.payments.models import ChargeState
 from billing.processor.accounts import customer_id
 from billing.processor.client import client
 from billing.subscriptions.entitling import held_plan
@@ -38,6 +40,35 @@ def test_a_dispute_freezes_as_soon_as_its_event_is_in(tenant: Tenant) -> None:
     tenant.stripe.deliver()
     case.refresh_from_db()
     assert (case.state, tenant.organization.standing) == (State.WON, "active")
+
+
+def test_nothing_is_asked_of_stripe_between_the_freeze_and_the_commit(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the freeze on calls wait, also of tenants that share a batch with this one: not for a slow Stripe."""
+    charge = tenant.pays()
+    tenant.stripe.deliver()
+    happened: list[str] = []
+    noted(monkeypatch, happened, sdk.RequestsClient, "request")
+    noted(monkeypatch, happened, containing, "freeze")
+    tenant.disputes(charge)
+    [opened] = [event for event in tenant.stripe.events() if event["type"] == "charge.dispute.created"]
+    assert tenant.stripe.post(opened) == 200
+    inbox.drain()
+    assert tenant.organization.standing == "frozen"
+    assert ("request" in happened, happened[-1]) == (True, "freeze")
+    assert ChargeState.objects.get(stripe_id=charge).disputed
+
+
+def noted(monkeypatch: pytest.MonkeyPatch, happened: list[str], of: object, name: str) -> None:
+    """Have the name of something written down whenever it is called."""
+    true = getattr(of, name)
+
+    def call(*args: object) -> object:
+        happened.append(name)
+        return true(*args)
+
+    monkeypatch.setattr(of, name, call)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -131,6 +131,34 @@ def test_a_frozen_tenants_people_read_why_and_what_to_do(committed_tenant: Tenan
     assert owner.get(reverse("key_create")).status_code == 403
 
 
+def test_keys_are_said_to_work_again_only_where_they_do(committed_tenant: Tenant, case: DisputeCase) -> None:
+    owner = committed_tenant.owner.browser()
+    assert "keys work again once the freeze ends" in owner.get(reverse("frozen")).content.decode()
+    committed_tenant.decided(case.stripe_id, "lost")
+    text = owner.get(reverse("frozen")).content.decode()
+    assert "keys work again once the freeze ends" not in text
+    assert "each key has to be rotated before it works again" in text
+
+
+def test_the_desk_reads_when_the_freeze_of_a_case_ends(committed_tenant: Tenant, case: DisputeCase) -> None:
+    fay = staff("fay").browser()
+    assert "It ends when the dispute is won" in fay.get(url("desk_dispute", case)).content.decode()
+    committed_tenant.decided(case.stripe_id, "lost")
+    assert "It ends once what is owed is paid" in fay.get(url("desk_dispute", case)).content.decode()
+    DisputeCase.objects.update(state="accepted")
+    assert "It ends when two people lift it" in fay.get(url("desk_dispute", case)).content.decode()
+
+
+def test_the_desk_reads_why_a_case_froze_nothing(committed_tenant: Tenant) -> None:
+    fay = staff("fay").browser()
+    inquiry = committed_tenant.hears(committed_tenant.disputes(case_type="inquiry"))
+    assert "an inquiry takes no money" in fay.get(url("desk_dispute", inquiry)).content.decode()
+    made = committed_tenant.stripe.simulate("prevented", charge=committed_tenant.pays())
+    text = fay.get(url("desk_dispute", committed_tenant.hears(made["id"]))).content.decode()
+    assert "an inquiry takes no money" not in text
+    assert "This case froze nothing: it was prevented." in text
+
+
 def test_what_is_owed_is_paid_at_the_processors_page(committed_tenant: Tenant, case: DisputeCase) -> None:
     debt = Debt.objects.create(case=case, amount_cents=9_900, currency="usd")
     pay = reverse("debt_pay", args=[debt.id])

@@ -185,6 +185,58 @@ def test_b05_a_bank_that_changes_its_decision_is_followed_both_ways(tenant: Tena
     assert Debt.objects.filter(void_at=None).count() == 1
 
 
+def lost_and_invoiced(tenant: Tenant) -> Debt:
+    dispute = tenant.disputes()
+    tenant.hears(dispute)
+    tenant.decided(dispute, "lost")
+    subjects()
+    found: Debt = Debt.objects.get()
+    return found
+
+
+def test_what_was_paid_for_a_dispute_that_is_won_after_all_is_for_the_desk_to_refund(
+    tenant: Tenant, fay: Staff
+) -> None:
+    debt = lost_and_invoiced(tenant)
+    debts.paid(debt.invoice_id)
+    subjects()
+    dispute = debt.case.stripe_id
+    flip(tenant, dispute, "won")
+    tenant.hears(dispute)
+    debt.refresh_from_db()
+    assert (debt.paid_at is not None, debt.void_at is not None, kinds().count("to_refund")) == (True, True, 1)
+    assert "A debt that was paid has to be refunded: Acme Rockets" in subjects()
+    assert any(debt.invoice_id in str(message.body) for message in mail.outbox)
+
+
+def test_a_second_loss_owes_anew_and_is_paid_off(tenant: Tenant) -> None:
+    debt = lost_and_invoiced(tenant)
+    debts.paid(debt.invoice_id)
+    dispute = debt.case.stripe_id
+    for status in ("won", "lost"):
+        flip(tenant, dispute, status)
+        tenant.hears(dispute)
+    subjects()
+    second = Debt.objects.get(void_at=None)
+    assert (second.id != debt.id, second.paid_at, tenant.organization.standing) == (True, None, "frozen")
+    assert second.invoice_id not in {"", debt.invoice_id}
+    debts.paid(second.invoice_id)
+    assert tenant.organization.standing == "active"
+
+
+def test_an_invoice_that_is_paid_before_it_could_be_void_is_for_the_desk_to_refund(tenant: Tenant, fay: Staff) -> None:
+    debt = lost_and_invoiced(tenant)
+    dispute = debt.case.stripe_id
+    flip(tenant, dispute, "won")
+    tenant.hears(dispute)
+    tenant.stripe.v1.invoices.pay(debt.invoice_id, {"payment_method": "pm_card_visa"})
+    debts.paid(debt.invoice_id)
+    told = subjects()
+    assert "A debt that was paid has to be refunded: Acme Rockets" in told
+    assert "Acme Rockets: thank you, what was owed is paid" not in told
+    assert not OutboxMessage.objects.filter(topic=debts.TOPIC, delivered_at=None).exists()
+
+
 def flip(tenant: Tenant, dispute: str, status: str) -> None:
     with tenant.stripe.sandbox.state.lock:
         tenant.stripe.sandbox.state.get("dispute", dispute)["status"] = status
@@ -198,11 +250,12 @@ def test_an_inquiry_that_is_closed_leaves_nothing(tenant: Tenant) -> None:
     assert not Debt.objects.exists()
 
 
-def test_what_was_prevented_stops_nothing(tenant: Tenant) -> None:
+def test_what_was_prevented_stops_nothing_and_is_told(tenant: Tenant, fay: Staff) -> None:
     made = tenant.stripe.simulate("prevented", charge=tenant.pays())
     case = tenant.hears(made["id"])
     assert (case.state, tenant.organization.standing) == (State.PREVENTED, "active")
     assert not Freeze.objects.exists()
+    assert subjects() == ["Acme Rockets: the dispute is over", "Dispute prevented: Acme Rockets"]
 
 
 def test_what_is_lost_when_we_first_hear_of_it_freezes_all_the_same(tenant: Tenant) -> None:

@@ -155,6 +155,22 @@ def test_usage_of_a_held_time_stays_for_the_owner_too(acme: Person) -> None:
     assert UsageEvent.objects.count() == 1
 
 
+HELD = (
+    *("audit_decision", "audit_auditevent", "ledger_usageevent", "ledger_reservation", "disputes_disputestep"),
+    *("payments_invoicestate", "payments_chargestate"),
+)
+
+
+@pytest.mark.parametrize("table", HELD)
+def test_nothing_that_is_held_is_emptied_as_a_whole_by_the_owner_either(acme: Person, table: str) -> None:
+    holds.hold("dispute:dp_1", timezone.now() - DAY)
+    database = str(connections["default"].settings_dict["NAME"])
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], dbname=database) as owner:
+        with pytest.raises(psycopg.errors.RestrictViolation, match="under a legal hold"):
+            owner.execute(f"TRUNCATE {table} CASCADE")
+        owner.rollback()
+
+
 MONTHS = [datetime(2015, month, 1, tzinfo=UTC) for month in (1, 2, 3, 4)]
 NAMES = [f"audit_decision_{month:%Y%m}" for month in MONTHS[:3]]
 

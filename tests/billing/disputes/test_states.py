@@ -77,6 +77,13 @@ def test_b05_won_and_lost_flip(state: State) -> None:
     assert (won, lost, heard(lost, Status.LOST, Status.WON)) == (State.WON, State.LOST, State.WON)
 
 
+def test_every_state_can_be_reached() -> None:
+    led_to = {to for _, to in ACTS.values()} | {to for ways in HEARD.values() for to in ways.values()}
+    assert {*led_to, State.DETECTED} == set(State)
+    done = {"CONTAIN", "DRAFT", "BUILD", "APPROVE", "STAGE", "SUBMIT", "ACCEPT"}
+    assert {act.name for act in Act} == done, "each is somebody's to take"
+
+
 def test_accepting_is_losing() -> None:
     assert heard(State.ACCEPTED, Status.NEEDS_RESPONSE, Status.LOST) is State.ACCEPTED
 

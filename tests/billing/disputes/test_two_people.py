@@ -1,19 +1,23 @@
 """What cannot be undone, or lets a frozen tenant go on, is proposed by one of the desk and approved by another."""
 
+import uuid
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from accounts.models import ApiKeySecret
 from audit.models import AuditEvent
 from audit.outbox import drain
 from billing.disputes import cases, proposals
-from billing.disputes.models import DisputeCase, Proposal
+from billing.disputes.models import Debt, DisputeCase, Proposal
 from billing.disputes.states import Act, State
 from billing.disputes.timeline import SYSTEM
-from billing.entitlements.models import Freeze
+from billing.entitlements.models import Entitlement, Freeze
 from tenants.guard import NotGranted, Refused
 from tenants.permissions import Permission
 from tests.billing.disputes.conftest import Staff, Tenant
@@ -100,6 +104,88 @@ def test_what_stripe_refuses_to_accept_stays_as_it_is(
     assert case.state == State.CONTAINED
     assert case.steps.filter(kind="not_accepted").count() == 1
     assert tenant.hears(case.stripe_id).state == State.WON
+
+
+def approved(case: DisputeCase, fay: Staff, ben: Staff) -> Proposal:
+    return decided(ben, proposed(fay, case, ACCEPT))
+
+
+def carry_out(proposal: Proposal) -> None:
+    proposals.close_at_stripe(uuid.uuid4(), {"proposal": str(proposal.id)})
+
+
+def is_accepted_and_nothing_more(tenant: Tenant, case: DisputeCase) -> None:
+    """Accepting is not losing: two people chose it, and nobody chose what a loss takes away."""
+    case.refresh_from_db()
+    assert (case.state, tenant.organization.standing) == (State.ACCEPTED, "frozen")
+    assert not Debt.objects.exists()
+    assert not Entitlement.objects.exclude(off="").exists()
+    assert ApiKeySecret.objects.filter(expires_at=None).exists()
+
+
+def test_b05_stripes_word_of_an_accepted_dispute_is_no_loss_however_early_it_comes(
+    tenant: Tenant, case: DisputeCase, fay: Staff, ben: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker dies between Stripe's close and our note of it, and the event is heard before the next one begins."""
+    tenant.owner.key()
+    made = approved(case, fay, ben)
+    with monkeypatch.context() as dying:
+        dying.setattr(proposals, "do", Mock(side_effect=InterruptedError))
+        with pytest.raises(InterruptedError):
+            carry_out(made)
+    assert tenant.stripe.v1.disputes.retrieve(case.stripe_id).status == "lost"
+    tenant.hears(case.stripe_id)
+    is_accepted_and_nothing_more(tenant, case)
+    carry_out(made)
+    is_accepted_and_nothing_more(tenant, case)
+    made.refresh_from_db()
+    assert (made.done_at is not None, case.steps.filter(kind="not_accepted").exists()) == (True, False)
+
+
+def test_b05_a_dispute_heard_as_lost_while_its_acceptance_waits_is_accepted(
+    tenant: Tenant, case: DisputeCase, fay: Staff, ben: Staff
+) -> None:
+    tenant.owner.key()
+    made = approved(case, fay, ben)
+    tenant.decided(case.stripe_id, "lost")
+    is_accepted_and_nothing_more(tenant, case)
+    carry_out(made)
+    made.refresh_from_db()
+    assert (made.done_at is not None, case.steps.filter(kind="not_accepted").exists()) == (True, False)
+
+
+def test_what_stripe_refused_to_accept_can_be_lost(tenant: Tenant, case: DisputeCase, fay: Staff, ben: Staff) -> None:
+    made = approved(case, fay, ben)
+    tenant.stripe.simulate("decide", dispute=case.stripe_id, outcome="lost")
+    carry_out(made)
+    assert case.steps.filter(kind="not_accepted").count() == 1
+    assert tenant.hears(case.stripe_id).state == State.LOST
+
+
+def test_what_was_answered_before_it_could_be_accepted_is_not_closed(
+    tenant: Tenant, case: DisputeCase, fay: Staff, ben: Staff
+) -> None:
+    made = approved(case, fay, ben)
+    DisputeCase.objects.update(state=State.SUBMITTED)
+    carry_out(made)
+    assert tenant.stripe.v1.disputes.retrieve(case.stripe_id).status == "needs_response"
+    assert case.steps.filter(kind="not_accepted").count() == 1
+
+
+@pytest.mark.parametrize(("case_type", "stays"), [("chargeback", True), ("inquiry", False)])
+def test_the_desk_is_told_that_it_stays_frozen_where_it_is(
+    tenant: Tenant, fay: Staff, ben: Staff, case_type: str, stays: bool
+) -> None:
+    case = tenant.hears(tenant.disputes(case_type=case_type))
+    while drain():
+        pass
+    mail.outbox.clear()
+    cases.do(case, Act.ACCEPT, SYSTEM, "Accepted.")
+    while drain():
+        pass
+    [told] = [str(one.body) for one in mail.outbox if one.to == ["fay@tidegate.example"]]
+    assert ("stays frozen until two people lift that" in told) == stays
+    assert "We accepted" in told
 
 
 def test_a_networks_fee_is_agreed_to_by_two(tenant: Tenant, fay: Staff, ben: Staff) -> None:

@@ -9,6 +9,8 @@ from billing.entitlements.limits import Limits
 from billing.entitlements.models import Entitlement, Freeze, Off
 from tenants.models import Organization
 from tenants.permissions import Permission
+from tenants.policy import Denied, decide
+from tenants.principal import Resource
 from tenants.scope import org_scope
 from tests.api.conftest import Application
 from tests.committed import *  # noqa: F403 (fixtures)
@@ -88,3 +90,10 @@ def test_its_people_read_and_are_told_and_make_nothing(in_acme: Person) -> None:
     assert client.get(reverse("decisions_list")).status_code == 200
     assert client.get(reverse("key_create")).status_code == 403
     assert client.get(reverse("playground")).status_code == 403
+
+
+@pytest.mark.parametrize("standing", ["frozen", "paused"])
+def test_who_is_frozen_or_warned_of_raises_no_budget(in_acme: Person, standing: str) -> None:
+    (verbs.freeze if standing == "frozen" else verbs.pause)("dispute:dp_1", "Disputed.")
+    resource = Resource("budget", in_acme.organization.id, org_status=_status())
+    assert isinstance(decide(in_acme.principal, Permission.BUDGETS_RAISE, resource), Denied)

@@ -145,7 +145,7 @@ def _people() -> tuple[Person, ...]:
 
 def _call(number: int) -> Call:
     at = AT - timedelta(days=number % 40, minutes=number)
-    return Call(f"dec_{number:026d}", at, "k1", "api_key", "allow", 200, "203.0.113.7")
+    return Call(f"dec_{number:026d}", at, "k1", "api_key", "allow")
 
 
 def checkpoint(folder: Path, of: Facts | None = None) -> Checkpoint:

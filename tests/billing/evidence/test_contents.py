@@ -53,8 +53,17 @@ def test_long_texts_are_cut_in_whole_lines() -> None:
     facts = made.facts(calls=3000)
     said = texts_of(facts, eligibility(facts), ["access_activity_log"])["access_activity_log"]
     assert LONGEST - 200 < len(said) <= LONGEST
-    assert said.splitlines()[-1].endswith("200 allow")
+    assert said.splitlines()[-1].endswith("api key k1 allow")
     assert cut("ab\ncd", 4) == "ab"
+
+
+def test_a_call_is_said_to_be_what_is_on_record_of_it_and_no_more() -> None:
+    """Neither the address nor the status of the answer is kept: a bank is told of neither."""
+    facts = made.facts(calls=1)
+    said = texts_of(facts, eligibility(facts), ["access_activity_log"])["access_activity_log"]
+    head, line = said.splitlines()[-2:]
+    assert head == "API calls (time, decision, credential, outcome of the decision):"
+    assert line.split()[2:] == [facts.calls[0].decision_id, "api", "key", "k1", "allow"]
 
 
 def test_only_calls_after_the_alleged_end_are_shown() -> None:

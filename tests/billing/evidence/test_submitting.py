@@ -6,6 +6,7 @@ import secrets
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from billing.disputes.models import DisputeCase
 from billing.evidence import disputing, store
+from billing.evidence.facts import Said
 from billing.evidence.models import EvidencePack, Submission
-from billing.evidence.preparing import void
-from billing.evidence.submitting import ask
+from billing.evidence.preparing import request_pack, void
+from billing.evidence.submitting import ask, submit
 from billing.evidence.tasks import work
 from billing.processor import client as processor
 from tenants.permissions import Permission
@@ -155,13 +158,107 @@ def test_killed_before_or_after_the_request_it_is_sent_once(
     assert count(stripe, pack) == (step == Work.SUBMIT)
 
 
-def test_what_somebody_changed_at_stripe_is_not_submitted(anna: Colleague, pack: EvidencePack, stripe: Peer) -> None:
+@pytest.mark.usefixtures("impatient")
+def test_an_answer_sent_just_before_the_deadline_and_asked_for_after_it_is_sent(
+    anna: Colleague, pack: EvidencePack, stripe: Peer
+) -> None:
+    staged = anna.sends(anna.approves(pack), Work.STAGE)
+    stripe.sandbox.chaos.set({"lose": 1})
+    waiting = anna.sends(staged, Work.SUBMIT)
+    assert waiting.owed == "submit"
+    with org_scope(pack.org_id):
+        DisputeCase.objects.update(due_at=timezone.now(), missed="The pack was staged and not submitted.")
+    done = due(waiting)
+    assert (done.error, done.state, done.case.state, count(stripe, pack)) == ("", "submitted", "submitted", 1)
+    assert not done.case.missed
+
+
+def another(anna: Colleague, of: EvidencePack) -> EvidencePack:
+    """Build another pack for the dispute, and have it approved and staged."""
+    with org_scope(of.org_id):
+        made = request_pack(grant_of(PAULA, Permission.DISPUTES_PREPARE), of.case_id, Said(statement="Once more."))
+        work(str(of.org_id), str(made.id))
+    return anna.sends(anna.approves(again(made)), Work.STAGE)
+
+
+def test_what_somebody_changed_at_stripe_is_not_submitted_and_another_pack_is(
+    anna: Colleague, pack: EvidencePack, stripe: Peer
+) -> None:
     staged = anna.sends(anna.approves(pack), Work.STAGE)
     changed = {"evidence": {"customer_name": "Somebody else"}, "submit": False}
     stripe.v1.disputes.update(pack.case.stripe_id, changed)
-    waiting = anna.sends(staged, Work.SUBMIT)
-    assert (waiting.state, count(stripe, pack)) == ("staged", 0)
-    assert "customer_name" in waiting.error
+    ended = anna.sends(staged, Work.SUBMIT)
+    assert (ended.state, ended.owed, ended.case.state, count(stripe, pack)) == ("void", "", "drafting", 0)
+    assert "customer_name" in ended.why
+    sent = anna.sends(another(anna, pack), Work.SUBMIT)
+    assert (sent.state, sent.error, count(stripe, pack)) == ("submitted", "", 1)
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1])])
+def test_a_pack_whose_archive_is_gone_or_changed_leaves_the_way_to_the_next_one(
+    spoil: Callable[[Path], object], anna: Colleague, pack: EvidencePack, stripe: Peer
+) -> None:
+    staged = anna.sends(anna.approves(pack), Work.STAGE)
+    spoil(store.archive(staged))
+    ended = anna.sends(staged, Work.SUBMIT)
+    assert (ended.state, ended.owed, count(stripe, pack)) == ("void", "", 0)
+    sent = anna.sends(another(anna, pack), Work.SUBMIT)
+    assert (sent.state, sent.error, count(stripe, pack)) == ("submitted", "", 1)
+    with org_scope(pack.org_id):
+        assert Submission.objects.get().pack_id == sent.id
+
+
+def begun(pack: EvidencePack, finished: bool) -> None:
+    """Leave the row of a submission behind, and its pack void."""
+    with org_scope(pack.org_id):
+        void(grant_of(PAULA, Permission.DISPUTES_PREPARE), pack.id, "It is not what it should be.")
+        at = timezone.now() if finished else None
+        Submission.objects.create(case=pack.case, case_type="chargeback", pack=pack, key="former", finished_at=at)
+
+
+def test_a_worker_that_was_held_up_sends_nothing_of_a_pack_that_is_void_by_now(
+    anna: Colleague, pack: EvidencePack, stripe: Peer
+) -> None:
+    staged = anna.sends(anna.approves(pack), Work.STAGE)
+    with org_scope(pack.org_id):
+        void(grant_of(PAULA, Permission.DISPUTES_PREPARE), pack.id, "It is not what it should be.")
+        submit(staged)
+        assert not Submission.objects.exists()
+    assert count(stripe, pack) == 0
+
+
+def test_the_row_of_a_void_pack_that_stripe_never_got_is_taken_over(
+    anna: Colleague, pack: EvidencePack, stripe: Peer
+) -> None:
+    begun(pack, finished=False)
+    sent = anna.sends(another(anna, pack), Work.SUBMIT)
+    assert (sent.state, count(stripe, pack)) == ("submitted", 1)
+    with org_scope(pack.org_id):
+        kept = Submission.objects.get()
+    assert (kept.pack_id, kept.key, kept.finished_at is not None) == (
+        sent.id,
+        f"dispute-submit:{pack.case.stripe_id}:{sent.manifest_sha256}",
+        True,
+    )
+
+
+def test_where_another_pack_was_submitted_nothing_is_sent(anna: Colleague, pack: EvidencePack, stripe: Peer) -> None:
+    begun(pack, finished=True)
+    ended = anna.sends(another(anna, pack), Work.SUBMIT)
+    assert (ended.state, ended.why) == ("void", "Another pack was submitted for this dispute.")
+    assert count(stripe, pack) == 0
+
+
+def test_a_void_pack_that_stripe_got_all_the_same_keeps_its_place(
+    anna: Colleague, pack: EvidencePack, stripe: Peer
+) -> None:
+    begun(pack, finished=False)
+    staged = another(anna, pack)
+    stripe.v1.disputes.update(pack.case.stripe_id, {"submit": True})
+    ended = anna.sends(staged, Work.SUBMIT)
+    assert (ended.state, count(stripe, pack)) == ("void", 1)
+    with org_scope(pack.org_id):
+        assert Submission.objects.get().pack_id == pack.id
 
 
 def test_what_another_pack_staged_is_emptied(anna: Colleague, pack: EvidencePack, stripe: Peer) -> None:

@@ -141,6 +141,12 @@ def test_a_refund_made_by_hand_at_stripe_is_not_taken_for_one_of_ours(counter: C
     assert refund.state == "proposed"
 
 
+@pytest.mark.parametrize("name", ["é" * 36, "z" * 36, "0" * 35, "", "-" * 36])
+def test_a_refund_at_stripe_that_names_nothing_of_ours_is_nobodys(counter: Counter, name: str) -> None:
+    """Whoever uses Stripe's dashboard writes what they like into its metadata."""
+    assert follow({"id": "re_x", "status": "succeeded", "metadata": {"refund": name}}) is None
+
+
 def test_the_tenant_sees_it_on_the_invoice(counter: Counter) -> None:
     v1 = counter.stripe.v1
     customer = v1.charges.retrieve(counter.charge.stripe_id).customer

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from billing.catalogue.models import Interval
 from billing.catalogue.plans import plan
+from billing.entitlements.verbs import freeze
 from billing.processor.client import client
 from billing.subscriptions.losing import losses
 from billing.subscriptions.models import SubscriptionState
@@ -211,3 +212,13 @@ def test_b06_cancelling_twice_is_one_cancellation(paying: Customer) -> None:
     updated = [each for each in paying.peer.v1.events.list({"type": "customer.subscription.updated"}).data]
     ends = [each for each in updated if "cancel_at_period_end" in (each.data.previous_attributes or {})]
     assert len(ends) == 1
+
+
+def test_a_frozen_organisation_is_sold_no_other_plan_and_cancels_all_the_same(paying: Customer) -> None:
+    before = len(_invoices(paying))
+    with org_scope(paying.person.organization.id):
+        freeze("dispute:dp_1", "A payment is disputed.")
+    paying.choose("business")
+    assert (paying.plan(), paying.stripe_plan(), len(_invoices(paying))) == ("team", "team", before)
+    paying.post("plan_cancel")
+    assert paying.row().cancel_at_period_end

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import KnownDevice
 from billing.entitlements.models import Entitlement
+from billing.entitlements.verbs import freeze
 from billing.subscriptions import legal
 from billing.subscriptions.management.commands import settle_plans
 from billing.subscriptions.models import CheckoutVisit
@@ -93,6 +94,14 @@ def test_who_has_a_subscription_is_not_sold_a_second_one(acme: Customer) -> None
     acme.browser.post(choice("team"), {"offer": offer, "accept": "on"})
     assert len(acme.peer.v1.subscriptions.list().data) == 1
     assert len(acme.peer.v1.checkout.sessions.list().data) == 1
+
+
+@pytest.mark.django_db
+def test_a_frozen_organisation_is_sold_nothing(acme: Customer) -> None:
+    with org_scope(acme.person.organization.id):
+        freeze("dispute:dp_1", "A payment is disputed.")
+    acme.choose("team")
+    assert (_visits(acme), acme.peer.v1.checkout.sessions.list().data) == ([], [])
 
 
 @pytest.mark.django_db

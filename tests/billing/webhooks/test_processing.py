@@ -1,5 +1,6 @@
 """Events come twice, all at once and in any order; what they are there for happens once, and ends as Stripe has it."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
@@ -15,7 +16,7 @@ from billing.processor.accounts import customer_id
 from billing.processor.client import as_json
 from billing.vault import compat
 from billing.vault.scope import processor_scope
-from billing.webhooks import inbox
+from billing.webhooks import inbox, registry
 from billing.webhooks.models import WebhookInbox
 from billing.webhooks.registry import StripeEvent, handles
 from tenants.scope import org_scope
@@ -177,3 +178,13 @@ def test_an_event_for_which_nobody_asked_is_kept_too(db: None) -> None:
     assert send(type="something.of.tomorrow", data={"object": {"object": "future"}}) == 200
     inbox.drain()
     assert stored() == [("evt_1", "processed")]
+
+
+def test_a_handler_that_runs_last_does_whenever_it_was_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_handlers", defaultdict(list))
+    monkeypatch.setattr(registry, "_last", set())
+    stops, first, second = (lambda event, name=name: None for name in range(3))
+    handles("customer.created", last=True)(stops)
+    handles("customer.created")(first)
+    handles("customer.created")(second)
+    assert registry.handlers_of("customer.created") == [first, second, stops]
