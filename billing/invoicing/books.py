@@ -66,8 +66,10 @@ def _calls_and_lines(period: BilledPeriod, lines: list[UsageLine]) -> Iterator[D
     found = {line: (calls, int(nanos)) for line, calls, nanos in rows.annotate(Count("id"), Sum("event__nanos"))}
     for line in lines:
         calls, nanos = found.get(line.id, (0, 0))
-        if (calls, nanos) != (line.calls, line.nanos):
+        if (calls + line.expired_calls, nanos + line.expired_nanos) != (line.calls, line.nanos):
             text = f"{line} says {line.calls} calls, {line.nanos} nanos; its calls are {calls}, {nanos} nanos."
+            if line.expired_calls:
+                text += f" {line.expired_calls} calls, {line.expired_nanos} nanos, are past the retention."
             yield Difference(text, period.id, line.id)
 
 
@@ -77,7 +79,10 @@ def _lines_and_period(period: BilledPeriod, lines: list[UsageLine]) -> Iterator[
         cents = expected.cents[line.model, line.price_version]
         if cents != line.cents:
             yield Difference(f"{line} says {line.cents} cents; by the rule it is {cents}.", period.id, line.id)
-    sums = (decisions_of(period), sum(line.nanos for line in lines), sum(expected.cents.values()), expected.carried)
+    expired = any(line.expired_calls for line in lines)
+    # Once some of its calls have ended, nobody can count their decisions any more.
+    decisions = period.decisions if expired else decisions_of(period)
+    sums = (decisions, sum(line.nanos for line in lines), sum(expected.cents.values()), expected.carried)
     if sums != (period.decisions, period.usage_nanos, period.cents, period.carry_out_nanos):
         yield Difference(f"The period {period} is not the sum of its lines.", period.id)
     former = BilledPeriod.objects.filter(number=period.number - 1).first()

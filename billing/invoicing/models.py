@@ -83,6 +83,9 @@ class UsageLine(OrgModel):
     tokens_out = models.BigIntegerField(default=0)
     nanos = models.BigIntegerField(default=0)
     cents = models.BigIntegerField(default=0)
+    expired_calls = models.BigIntegerField(default=0)
+    """Of its calls, those whose own rows ended with the plan's retention (`ledger_expire` counts them)."""
+    expired_nanos = models.BigIntegerField(default=0)
     stripe_item_id = models.CharField(max_length=STRIPE_ID, blank=True)
 
     class Meta(OrgModel.Meta):
