@@ -26,6 +26,9 @@ class BilledPeriod(OrgModel):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     plan = models.CharField(max_length=40, blank=True)
+    """The plan with which it began, and its version."""
+    next_plan = models.CharField(max_length=40, blank=True)
+    """The plan in force when it was billed: the one with which the next period began."""
     decisions = models.BigIntegerField(default=0)
     """How many decisions its calls were made for; a decision can be metered twice, for the guard and for a model."""
     usage_nanos = models.BigIntegerField(default=0)
