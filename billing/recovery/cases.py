@@ -90,8 +90,10 @@ def give_up(case: RecoveryCase) -> None:
 
 
 def stop(case: RecoveryCase, actor: Actor, decision_id: str) -> None:
-    """End a locked case by hand: nothing is tried or sent any more, and the plan stays as it is."""
+    """End the tries of a locked case by hand: nothing is tried or sent until its time is over; then it is given up."""
     _ended(case, State.STOPPED, Event.RECOVERY_STOPPED, actor, decision_id)
+    case.wake_at = case.ends_at
+    case.save(update_fields=["wake_at"])
 
 
 def _is_to_be_collected(invoice: InvoiceState) -> bool:

@@ -81,7 +81,10 @@ def desk_recovery_try(request: DeskRequest, org_id: uuid.UUID, case_id: uuid.UUI
 
 @desk(Permission.PAYMENTS_CHANGE, "POST")
 def desk_recovery_stop(request: DeskRequest, org_id: uuid.UUID, case_id: uuid.UUID) -> HttpResponse:
-    return _act(request, org_id, case_id, acts.stop, "Nothing is tried any more. The invoice can still be paid.")
+    done = (
+        "Nothing is tried any more. The invoice can still be paid; if it is not, the plan is off after the four weeks."
+    )
+    return _act(request, org_id, case_id, acts.stop, done)
 
 
 def _act(

@@ -11,8 +11,11 @@ from audit.models import AuditEvent
 from billing.disputes.debts import open_plan
 from billing.entitlements.models import Off
 from billing.entitlements.verbs import SYSTEM, switch_off
+from billing.recovery import engine
+from billing.recovery.cases import stop
 from billing.recovery.engine import REMIND, advance
 from billing.recovery.models import RecoveryAttempt, RecoveryCase
+from billing.recovery.stripe_invoice import Card
 from tests.billing.recovery.conftest import Acme
 
 State = RecoveryCase.State
@@ -135,6 +138,38 @@ def test_nobody_pays_and_the_plan_is_off_until_somebody_does(acme: Acme) -> None
     assert acme.standing() == "active"
     events = AuditEvent.objects.filter(event__startswith="recovery:").order_by("created_at", "id")
     assert [event.event.rpartition(":")[2] for event in events] == ["opened", "given_up", "recovered"]
+
+
+def test_whoever_stops_the_tries_does_not_keep_the_plan_on(acme: Acme) -> None:
+    acme.card("pm_card_visa")
+    acme.declines("insufficient_funds")
+    acme.charge()
+    acme.hears()
+    case = acme.works()
+    stop(case, SYSTEM, "")
+    assert acme.works(case.ends_at - timedelta(minutes=1)).state == State.STOPPED
+    assert (len(acme.charges()), acme.standing()) == (1, "active")
+    assert acme.works(case.ends_at).state == State.GIVEN_UP
+    assert (len(acme.charges()), acme.standing()) == (1, "lapsed")
+
+
+def test_a_case_that_is_stopped_while_it_is_looked_at_keeps_its_end(
+    acme: Acme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme.card("pm_card_visa")
+    acme.declines("insufficient_funds")
+    acme.charge()
+    acme.hears()
+    case = acme.case()
+
+    def meanwhile(customer: str) -> list[Card]:
+        stop(acme.case(), SYSTEM, "")
+        return []
+
+    monkeypatch.setattr(engine, "stored_cards", meanwhile)
+    assert advance(case.id, timezone.now())
+    case.refresh_from_db()
+    assert (case.state, case.wake_at) == (State.STOPPED, case.ends_at)
 
 
 def given_up(acme: Acme) -> list[str]:
