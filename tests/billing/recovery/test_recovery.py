@@ -205,6 +205,9 @@ def test_the_plan_stays_off_while_another_invoice_is_given_up(acme: Acme, ends: 
     is_paid(acme, first)
     acme.hears()
     assert acme.standing() == "lapsed"
+    client = acme.owner.browser()
+    for page in ("/", reverse("payment", args=[second])):
+        assert "and any other that keeps it off" in client.get(page).content.decode()
     ends(acme, second)
     acme.hears()
     assert acme.standing() == "active"
