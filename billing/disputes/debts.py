@@ -13,7 +13,7 @@ from billing.disputes.containing import thaw
 from billing.disputes.models import Debt, DisputeCase
 from billing.disputes.telling import tell_desk, tell_tenant
 from billing.disputes.timeline import STRIPE, SYSTEM, note
-from billing.entitlements.models import Entitlement, Off
+from billing.entitlements.models import Off
 from billing.entitlements.verbs import switch_on
 from billing.processor.accounts import customer_id
 from billing.processor.client import client
@@ -61,10 +61,9 @@ def _to_refund(case: DisputeCase, debt: Debt, actor: Actor) -> None:
 
 
 def open_plan(actor: Actor) -> None:
-    """Let the plan open what it opens again, where a lost dispute had shut it and no other one still does."""
-    owed = Debt.objects.filter(paid_at=None, void_at=None).exists()
-    if not owed and Entitlement.objects.filter(off=Off.DISPUTE_LOST).exists():
-        switch_on(actor)
+    """Let lost disputes keep the plan off no more, unless something is owed for one still."""
+    if not Debt.objects.filter(paid_at=None, void_at=None).exists():
+        switch_on(Off.DISPUTE_LOST, actor)
 
 
 def paid(invoice_id: str) -> None:

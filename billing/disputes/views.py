@@ -16,6 +16,7 @@ from billing.disputes.forms import DisputeFilter, ProposalForm
 from billing.disputes.models import Debt, DisputeCase, FraudWarning, Proposal
 from billing.disputes.shown import board, detail, standing, warnings
 from billing.entitlements.models import Freeze
+from billing.payments.hosted import at_stripe
 from billing.payments.models import ChargeState
 from billing.refunds.models import Refund
 from tenants.access import PageRequest, page
@@ -130,7 +131,7 @@ def frozen(request: PageRequest) -> HttpResponse:
 def debt_pay(request: PageRequest, debt_id: uuid.UUID) -> HttpResponse:
     """Lead to the processor's page of what is owed."""
     debt: Debt = Debt.objects.exclude(hosted_url="").get(id=debt_id, paid_at=None, void_at=None)
-    return redirect(debt.hosted_url)
+    return at_stripe(debt.hosted_url)
 
 
 def _dispute(request: DeskRequest, grant: Grant, case: DisputeCase) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -23,15 +24,16 @@ class Entitlement(OrgModel):
     plan_version = models.PositiveIntegerField()
     limits = models.JSONField()
     """`Limits.as_json`."""
-    off = models.CharField(max_length=16, choices=Off, blank=True)
-    """Why it opens nothing now; empty while it does."""
+    off = ArrayField(models.CharField(max_length=16, choices=Off), default=list, blank=True)
+    """Every reason why it opens nothing now, in order; empty while it does."""
     changed_at = models.DateTimeField()
 
     class Meta(OrgModel.Meta):
         constraints = [models.UniqueConstraint(fields=["org"], name="entitlements_entitlement_once")]
 
     def __str__(self) -> str:
-        return f"{self.plan} {self.plan_version}{f', off: {self.off}' if self.off else ''}"
+        off = f", off: {', '.join(self.off)}" if self.off else ""
+        return f"{self.plan} {self.plan_version}{off}"
 
 
 class Freeze(OrgModel):

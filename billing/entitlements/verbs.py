@@ -39,19 +39,24 @@ def assign(plan: str, version: int, limits: Limits, actor: Actor = SYSTEM) -> En
 
 @transaction.atomic
 def switch_off(reason: Off, actor: Actor = SYSTEM) -> None:
-    """Let the plan open nothing, for a reason that everybody there reads."""
+    """Let the plan open nothing, for one more reason; again for the same one changes nothing."""
     organization = _locked()
-    if Entitlement.objects.exclude(off=reason).update(off=reason, changed_at=timezone.now()):
+    held: Entitlement | None = Entitlement.objects.first()
+    if held is not None and reason not in held.off:
+        _keep_off(held, {*held.off, reason.value})
         record_event(Event.ENTITLEMENT_OFF, actor, reason=reason.value)
     _apply(organization)
 
 
 @transaction.atomic
-def switch_on(actor: Actor = SYSTEM) -> None:
-    """Let the plan open what it opens again."""
+def switch_on(reason: Off, actor: Actor = SYSTEM) -> None:
+    """Let one reason to keep the plan off end; it opens what it opens again once there is no other."""
     organization = _locked()
-    if Entitlement.objects.exclude(off="").update(off="", changed_at=timezone.now()):
-        record_event(Event.ENTITLEMENT_ON, actor)
+    held: Entitlement | None = Entitlement.objects.first()
+    if held is not None and reason in held.off:
+        _keep_off(held, {*held.off} - {reason.value})
+        if not held.off:
+            record_event(Event.ENTITLEMENT_ON, actor, reason=reason.value)
     _apply(organization)
 
 
@@ -94,13 +99,18 @@ def _locked() -> Organization:
     return Organization.objects.select_for_update(no_key=True).get()
 
 
+def _keep_off(held: Entitlement, reasons: set[str]) -> None:
+    held.off, held.changed_at = sorted(reasons), timezone.now()
+    held.save(update_fields=["off", "changed_at"])
+
+
 def _apply(organization: Organization) -> None:
     """Write down what the rows make of the organisation's status."""
     status = Organization.BillingStatus.ACTIVE
     pauses = set(Freeze.objects.filter(lifted_at=None).values_list("pauses", flat=True))
     if False in pauses:
         status = Organization.BillingStatus.FROZEN
-    elif Entitlement.objects.exclude(off="").exists():
+    elif Entitlement.objects.exclude(off=[]).exists():
         status = Organization.BillingStatus.LAPSED
     elif pauses:
         status = Organization.BillingStatus.PAUSED

@@ -4,11 +4,13 @@
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
@@ -17,6 +19,7 @@ from billing.invoicing.claiming import decisions_of
 from billing.invoicing.models import BilledPeriod, BilledUsage, BooksCheck, UsageLine
 from billing.invoicing.rounding import rounded
 from billing.payments.models import InvoiceLine, InvoiceState
+from tenants.scope import NOBODY, current_org_id, open_scope, org_scope
 
 PATIENCE = timedelta(days=2)
 """How long a line may be on its way: a draft stays open for an hour, and a message is tried again for a day."""
@@ -38,16 +41,27 @@ class Difference:
 
 
 def differences() -> Iterator[Difference]:
-    """Yield what does not agree in the open organisation; in a transaction that sees one moment."""
+    """Yield what does not agree in the open organisation; in a transaction that sees `one_moment`."""
     for period in BilledPeriod.objects.order_by("number"):
         yield from verify(period)
     yield from _strangers()
 
 
+@contextmanager
+def one_moment(org_id: UUID) -> Iterator[None]:
+    """Open an organisation in a transaction that sees one moment, which has to be said before anything is asked."""
+    with open_scope(NOBODY), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with org_scope(org_id):
+            yield
+
+
 def check() -> BooksCheck:
     """Compare everything in the open organisation and keep what was found."""
-    found = [each.as_json() for each in differences()]
-    return BooksCheck.objects.create(periods=BilledPeriod.objects.count(), differences=found)  # type: ignore[no-any-return]  # as elsewhere
+    with one_moment(current_org_id()):
+        found = [each.as_json() for each in differences()]
+        return BooksCheck.objects.create(periods=BilledPeriod.objects.count(), differences=found)  # type: ignore[no-any-return]  # as elsewhere
 
 
 def verify(period: BilledPeriod) -> Iterator[Difference]:
@@ -66,8 +80,10 @@ def _calls_and_lines(period: BilledPeriod, lines: list[UsageLine]) -> Iterator[D
     found = {line: (calls, int(nanos)) for line, calls, nanos in rows.annotate(Count("id"), Sum("event__nanos"))}
     for line in lines:
         calls, nanos = found.get(line.id, (0, 0))
-        if (calls, nanos) != (line.calls, line.nanos):
+        if (calls + line.expired_calls, nanos + line.expired_nanos) != (line.calls, line.nanos):
             text = f"{line} says {line.calls} calls, {line.nanos} nanos; its calls are {calls}, {nanos} nanos."
+            if line.expired_calls:
+                text += f" {line.expired_calls} calls, {line.expired_nanos} nanos, are past the retention."
             yield Difference(text, period.id, line.id)
 
 
@@ -77,7 +93,10 @@ def _lines_and_period(period: BilledPeriod, lines: list[UsageLine]) -> Iterator[
         cents = expected.cents[line.model, line.price_version]
         if cents != line.cents:
             yield Difference(f"{line} says {line.cents} cents; by the rule it is {cents}.", period.id, line.id)
-    sums = (decisions_of(period), sum(line.nanos for line in lines), sum(expected.cents.values()), expected.carried)
+    expired = any(line.expired_calls for line in lines)
+    # Once some of its calls have ended, nobody can count their decisions any more.
+    decisions = period.decisions if expired else decisions_of(period)
+    sums = (decisions, sum(line.nanos for line in lines), sum(expected.cents.values()), expected.carried)
     if sums != (period.decisions, period.usage_nanos, period.cents, period.carry_out_nanos):
         yield Difference(f"The period {period} is not the sum of its lines.", period.id)
     former = BilledPeriod.objects.filter(number=period.number - 1).first()

@@ -26,6 +26,9 @@ class BilledPeriod(OrgModel):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     plan = models.CharField(max_length=40, blank=True)
+    """The plan with which it began, and its version."""
+    next_plan = models.CharField(max_length=40, blank=True)
+    """The plan in force when it was billed: the one with which the next period began."""
     decisions = models.BigIntegerField(default=0)
     """How many decisions its calls were made for; a decision can be metered twice, for the guard and for a model."""
     usage_nanos = models.BigIntegerField(default=0)
@@ -83,6 +86,9 @@ class UsageLine(OrgModel):
     tokens_out = models.BigIntegerField(default=0)
     nanos = models.BigIntegerField(default=0)
     cents = models.BigIntegerField(default=0)
+    expired_calls = models.BigIntegerField(default=0)
+    """Of its calls, those whose own rows ended with the plan's retention (`ledger_expire` counts them)."""
+    expired_nanos = models.BigIntegerField(default=0)
     stripe_item_id = models.CharField(max_length=STRIPE_ID, blank=True)
 
     class Meta(OrgModel.Meta):

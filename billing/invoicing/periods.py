@@ -41,7 +41,9 @@ def bill(ended: Ended) -> BilledPeriod | None:
         return None
     former = BilledPeriod.objects.select_for_update().order_by("-number").first()
     since = billable_from(subscription)
-    starts_at = max([since, *mine.order_by("-number").values_list("ends_at", flat=True)[:1]])
+    last = mine.order_by("-number").first()
+    starts_at = max(since, last.ends_at) if last else since
+    plan = _plan_now(subscription)
     period = BilledPeriod(
         number=former.number + 1 if former else 1,
         subscription_id=subscription["id"],
@@ -49,11 +51,13 @@ def bill(ended: Ended) -> BilledPeriod | None:
         is_last=not ended.invoice_id,
         starts_at=starts_at,
         ends_at=max(ended.ends_at, starts_at),
+        plan=last.next_plan if last else _plan_ordered(subscription) or plan,
+        next_plan=plan,
         carry_in_nanos=former.carry_out_nanos if former else 0,
         carry_out_nanos=former.carry_out_nanos if former else 0,
     )
     period.save(force_insert=True)
-    _fill(period, subscription, since)
+    _fill(period, since)
     post(PLACING, {"period": str(period.id)})
     return period
 
@@ -63,19 +67,27 @@ def billable_from(subscription: dict[str, Any]) -> datetime:
     return moment(subscription["trial_end"] or subscription["start_date"])
 
 
-def _fill(period: BilledPeriod, subscription: dict[str, Any], since: datetime) -> None:
+def _plan_now(subscription: dict[str, Any]) -> str:
+    known = plan_of(subscription["items"]["data"][0]["price"])
+    return str(known[0]) if known else ""
+
+
+def _plan_ordered(subscription: dict[str, Any]) -> str:
+    """Return the plan with which a subscription began, as Checkout wrote it down; "" where none did."""
+    ordered = subscription.get("metadata") or {}
+    return f"{ordered['plan']} {ordered['version']}" if {"plan", "version"} <= ordered.keys() else ""
+
+
+def _fill(period: BilledPeriod, since: datetime) -> None:
     lines = claim(period, since)
     result = rounded({key: line.nanos for key, line in lines.items()}, period.carry_in_nanos)
     for key, line in lines.items():
         line.cents = result.cents[key]
     UsageLine.objects.bulk_update(lines.values(), ["calls", "tokens_in", "tokens_out", "nanos", "cents"])
-    known = plan_of(subscription["items"]["data"][0]["price"])
-    plan = known[0] if known else None
-    period.plan = str(plan or "")
     period.decisions = decisions_of(period)
     period.usage_nanos = sum(line.nanos for line in lines.values())
     period.cents, period.carry_out_nanos = sum(result.cents.values()), result.carried
-    period.included_cents = min(period.cents, included_cents(plan, period.starts_at, period.ends_at))
+    period.included_cents = min(period.cents, included_cents(period))
     period.save()
     if period.included_cents:
         UsageLine.objects.create(period=period, usage_key=f"included_{period.id.hex}", cents=-period.included_cents)

@@ -1,11 +1,9 @@
 """A tenant's pages of invoices: their lines, the calls on a line, and what became of one decision."""
 
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
 
@@ -13,14 +11,12 @@ from audit.models import Decision
 from billing.invoicing.models import BilledUsage, UsageLine
 from billing.invoicing.shown import charges_of, lines_of, open_usage, traced
 from billing.ledger.models import UsageEvent
+from billing.payments.hosted import at_stripe
 from billing.payments.models import InvoiceLine, InvoiceState
 from tenants.access import PageRequest, page
 from tenants.paging import ordered_page
 from tenants.permissions import Permission
 from tenants.policy import allows
-
-HOSTED_AT = "invoice.stripe.com"
-"""Where Stripe shows invoices to those who pay them."""
 
 
 @page(Permission.BILLING_READ)
@@ -46,13 +42,8 @@ def invoice_detail(request: PageRequest, invoice_id: UUID) -> HttpResponse:
 
 @page(Permission.BILLING_READ)
 def invoice_hosted(request: PageRequest, invoice_id: UUID) -> HttpResponse:
-    """Lead to the invoice's own page at Stripe, where it is paid and its receipt is; nowhere else."""
-    url = InvoiceState.objects.get(pk=invoice_id).hosted_url
-    parts = urlsplit(url)
-    simulated = bool(settings.STRIPE_SANDBOX_URL) and url.startswith(f"{settings.STRIPE_SANDBOX_URL}/invoice/")
-    if not simulated and (parts.scheme, parts.netloc) != ("https", HOSTED_AT):
-        raise InvoiceState.DoesNotExist
-    return redirect(url)
+    """Lead to the invoice's own page at Stripe, where it is paid and its receipt is."""
+    return at_stripe(InvoiceState.objects.get(pk=invoice_id).hosted_url)
 
 
 @page(Permission.BILLING_READ)

@@ -17,6 +17,7 @@ from billing.recovery.models import OWED, RecoveryAttempt, RecoveryCase
 from billing.recovery.schedule import WINDOW
 from billing.vault.resealing import reseal_ids
 from tenants.encryption import Resealed
+from tenants.models import Organization
 
 SYSTEM = Actor("system", "recovery", "Failed payments")
 State, Kind = RecoveryCase.State, RecoveryAttempt.Kind
@@ -33,9 +34,11 @@ def follow(invoice: InvoiceState) -> RecoveryCase | None:
     match invoice.status:
         case InvoiceState.Status.PAID if case:
             _recovered(case)
+            _open_plan()
         case InvoiceState.Status.VOID | InvoiceState.Status.UNCOLLECTIBLE if case:
             _ended(case, State.CLOSED, Event.RECOVERY_CLOSED)
-        case InvoiceState.Status.OPEN if invoice.attempt_count and case is None:
+            _open_plan()
+        case InvoiceState.Status.OPEN if case is None and _is_to_be_collected(invoice):
             case = _open(invoice)
         case InvoiceState.Status.OPEN if case and case.is_open and not _is_running(case):
             _wake(case)
@@ -80,15 +83,25 @@ def drop_planned(case: RecoveryCase) -> None:
 
 
 def give_up(case: RecoveryCase) -> None:
-    """End a locked case unpaid: the plan opens nothing until the invoice is paid after all."""
+    """End a locked case unpaid: the plan opens nothing until the invoice is paid after all, or not owed any more."""
     _ended(case, State.GIVEN_UP, Event.RECOVERY_GAVE_UP)
     switch_off(Off.UNPAID, SYSTEM)
     mails.gave_up(case)
 
 
 def stop(case: RecoveryCase, actor: Actor, decision_id: str) -> None:
-    """End a locked case by hand: nothing is tried or sent any more, and the plan stays as it is."""
+    """End the tries of a locked case by hand: nothing is tried or sent until its time is over; then it is given up."""
     _ended(case, State.STOPPED, Event.RECOVERY_STOPPED, actor, decision_id)
+    case.wake_at = case.ends_at
+    case.save(update_fields=["wake_at"])
+
+
+def _is_to_be_collected(invoice: InvoiceState) -> bool:
+    """Tell whether a payment failed that Stripe collects by itself, as it does until our first look.
+
+    An invoice that was made not to advance, as what a dispute left owed is, is paid by hand: no card is charged for it.
+    """
+    return bool(invoice.attempt_count and invoice.auto_advance)
 
 
 def _open(invoice: InvoiceState) -> RecoveryCase:
@@ -117,12 +130,19 @@ def _was_declined(case: RecoveryCase, card_hash: str) -> bool:
 def _recovered(case: RecoveryCase) -> None:
     if case.state in {State.RECOVERED, State.CLOSED}:
         return
-    was_given_up = case.state == State.GIVEN_UP
     case.recovered_by = _paid_by(case)
     _ended(case, State.RECOVERED, Event.RECOVERY_PAID)
-    if was_given_up and not RecoveryCase.objects.filter(state=State.GIVEN_UP).exists():
-        switch_on(SYSTEM)
     mails.recovered(case)
+
+
+def _open_plan() -> None:
+    """Let unpaid invoices keep the plan off no more, unless one is given up still.
+
+    The organisation's row first: of two that end at once, the second sees the first.
+    """
+    Organization.objects.select_for_update(no_key=True).get()
+    if not RecoveryCase.objects.filter(state=State.GIVEN_UP).exists():
+        switch_on(Off.UNPAID, SYSTEM)
 
 
 def _paid_by(case: RecoveryCase) -> str:

@@ -74,11 +74,11 @@ def _look(case: RecoveryCase, now: datetime) -> None:
 def _settle(case_id: UUID, seen: Seen, cards: Sequence[Card], now: datetime) -> None:
     case = RecoveryCase.objects.select_for_update().get(id=case_id)
     invoice = record_invoice(seen.invoice)
-    case.wake_at = None
+    case.wake_at = case.ends_at if case.lapses else None  # somebody may have stopped it meanwhile
     case.save(update_fields=["wake_at"])
     if invoice.status != InvoiceState.Status.OPEN:
         follow(invoice)
-    elif case.is_open and now >= case.ends_at:
+    elif case.lapses and now >= case.ends_at:
         give_up(case)
     elif case.is_open:
         plan_next(case, seen, cards, now)

@@ -96,6 +96,11 @@ class RecoveryCase(_Declined):
         return self.state in OPEN
 
     @property
+    def lapses(self) -> bool:
+        """Tell whether it is given up when its time is over."""
+        return self.state in LAPSING
+
+    @property
     def attempts_made(self) -> int:
         """How many tries there were, the first payment included."""
         never = (RecoveryAttempt.State.PLANNED, RecoveryAttempt.State.DROPPED)
@@ -113,6 +118,8 @@ OPEN = (
     RecoveryCase.State.ASKING.value,
     RecoveryCase.State.CONFIRMING.value,
 )
+LAPSING = (*OPEN, RecoveryCase.State.STOPPED.value)
+"""States that end with the plan switched off, if nobody pays in time."""
 OWED = (*OPEN, RecoveryCase.State.GIVEN_UP.value, RecoveryCase.State.STOPPED.value)
 """States in which the invoice may still be paid."""
 

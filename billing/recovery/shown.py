@@ -68,5 +68,5 @@ def notice(cases: Sequence[RecoveryCase]) -> Notice | None:
         return Notice("warning", "A bank asks for a confirmation of your payment.", text, url, "Confirm the payment")
     if case.state == State.ASKING:
         return Notice("warning", "A payment failed.", case.decline.words, url, "See what to do")
-    text = "Everything is on again the moment it is paid."
+    text = "The plan is on again the moment it is paid, and any other that keeps it off."
     return Notice("error", "An invoice was not paid, so your plan is off.", text, url, "Pay the invoice")

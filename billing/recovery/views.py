@@ -6,11 +6,12 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 
+from billing.payments.hosted import at_stripe
 from billing.payments.models import InvoiceState
 from billing.recovery import acts, shown
 from billing.recovery.declines import RETRYABLE
@@ -41,7 +42,7 @@ def payment(request: PageRequest, invoice: str) -> HttpResponse:
 def payment_at_stripe(request: PageRequest, invoice: str) -> HttpResponse:
     """Lead to Stripe's page of an invoice, where it is paid and where banks are asked."""
     url = InvoiceState.objects.get(stripe_id=invoice).hosted_url
-    return HttpResponseRedirect(url) if url else redirect("payment", invoice)
+    return at_stripe(url) if url else redirect("payment", invoice)
 
 
 @desk(Permission.PAYMENTS_READ)
@@ -81,7 +82,10 @@ def desk_recovery_try(request: DeskRequest, org_id: uuid.UUID, case_id: uuid.UUI
 
 @desk(Permission.PAYMENTS_CHANGE, "POST")
 def desk_recovery_stop(request: DeskRequest, org_id: uuid.UUID, case_id: uuid.UUID) -> HttpResponse:
-    return _act(request, org_id, case_id, acts.stop, "Nothing is tried any more. The invoice can still be paid.")
+    done = (
+        "Nothing is tried any more. The invoice can still be paid; if it is not, the plan is off after the four weeks."
+    )
+    return _act(request, org_id, case_id, acts.stop, done)
 
 
 def _act(

@@ -17,15 +17,12 @@ def begin() -> None:
 
 def settle() -> None:
     """Assign the plan that the open organisation's subscription and trial open; an unverified trial opens none."""
-    held = Entitlement.objects.first()
-    opened = _opened(held)
+    opened = _opened(Entitlement.objects.first())
     assign(opened.code, opened.version, opened.limits)
-    off = held.off if held else ""
-    unverified = Trial.objects.filter(state=Trial.State.OFF).exists()
-    if unverified and not off:
+    if Trial.objects.filter(state=Trial.State.OFF).exists():
         switch_off(Off.UNVERIFIED)
-    elif off == Off.UNVERIFIED and not unverified:
-        switch_on()
+    else:
+        switch_on(Off.UNVERIFIED)
 
 
 def current() -> SubscriptionState | None:

@@ -49,7 +49,7 @@ def _case(state: str, code: str, number: int = 7, **values: Any) -> SimpleNamesp
         "recovered_by": "",
         "next_try": None,
         "attempts_made": 2,
-        "is_open": state in {"retrying", "asking", "confirming"},
+        "lapses": state in {"retrying", "asking", "confirming", "stopped"},
     }
     return SimpleNamespace(**facts | values)
 

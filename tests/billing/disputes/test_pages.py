@@ -165,5 +165,7 @@ def test_what_is_owed_is_paid_at_the_processors_page(committed_tenant: Tenant, c
     owner = committed_tenant.owner.browser()
     assert owner.get(pay).status_code == 404, "it has no invoice yet"
     Debt.objects.update(hosted_url="https://pay.example/in_1", invoice_id="in_1")
-    assert owner.get(pay).headers["Location"] == "https://pay.example/in_1"
+    assert owner.get(pay).status_code == 404, "it is not the processor's"
+    Debt.objects.update(hosted_url="https://invoice.stripe.com/i/in_1")
+    assert owner.get(pay).headers["Location"] == "https://invoice.stripe.com/i/in_1"
     assert reverse("debt_pay", args=[debt.id]) in owner.get(reverse("frozen")).content.decode()

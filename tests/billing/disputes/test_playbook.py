@@ -150,7 +150,7 @@ def test_what_is_lost_is_owed_and_frozen_until_it_is_paid(tenant: Tenant, fay: S
     debt = Debt.objects.get()
     assert (case.state, debt.amount_cents, debt.paid_at) == (State.LOST, 9_900, None)
     assert tenant.organization.standing == "frozen"
-    assert Entitlement.objects.get().off == "dispute_lost"
+    assert Entitlement.objects.get().off == ["dispute_lost"]
     assert not ApiKeySecret.objects.filter(expires_at=None).exists()
     told = subjects()
     assert "Acme Rockets: what the bank took back is owed" in told

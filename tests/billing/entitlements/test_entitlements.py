@@ -61,8 +61,23 @@ def test_a_plan_that_is_off_stays_off_through_a_freeze_and_another_plan(in_acme:
     verbs.lift("dispute:dp_1")
     verbs.assign("team", 2, TEAM)
     assert _status() == "lapsed"
-    verbs.switch_on()
+    verbs.switch_on(Off.UNPAID)
     assert _status() == "active"
+
+
+def test_a_plan_that_is_off_for_two_reasons_is_on_after_both(in_acme: Person) -> None:
+    verbs.assign("team", 1, TEAM)
+    for reason in (Off.UNPAID, Off.DISPUTE_LOST, Off.UNPAID):
+        verbs.switch_off(reason)
+    assert Entitlement.objects.get().off == ["dispute_lost", "unpaid"]
+    assert _events("entitlements:plan:switched_off") == 2
+    verbs.switch_on(Off.UNVERIFIED)
+    verbs.switch_on(Off.DISPUTE_LOST)
+    assert (_status(), Entitlement.objects.get().off) == ("lapsed", ["unpaid"])
+    assert _events("entitlements:plan:switched_on") == 0
+    verbs.switch_on(Off.UNPAID)
+    assert (_status(), Entitlement.objects.get().off) == ("active", [])
+    assert _events("entitlements:plan:switched_on") == 1
 
 
 @pytest.mark.parametrize(("shut", "code"), [("frozen", "BIL-FREEZE-001"), ("lapsed", "BIL-PLAN-001")])
@@ -77,7 +92,7 @@ def test_b05_a_worker_that_knows_the_key_refuses_the_next_request(committed: Non
     assert refused.json()["error"]["reason_codes"] == [code]
     with org_scope(owner.organization.id):
         verbs.lift("dispute:dp_1")
-        verbs.switch_on()
+        verbs.switch_on(Off.UNPAID)
     assert application.get("/v1/models").status_code == 200
 
 

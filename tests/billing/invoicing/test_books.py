@@ -5,11 +5,12 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from billing.invoicing.books import differences
-from billing.invoicing.models import BilledUsage, BooksCheck, UsageLine
+from billing.invoicing import books
+from billing.invoicing.books import Difference, differences
+from billing.invoicing.models import BilledPeriod, BilledUsage, BooksCheck, UsageLine
 from billing.invoicing.tasks import check_organization
 from billing.ledger.models import UsageEvent
 from billing.payments.models import InvoiceLine
@@ -124,6 +125,20 @@ def test_the_nightly_check_fetches_what_was_missed_and_keeps_what_it_found(team:
     assert check_organization(str(acme.organization.id)) == 2
     assert BooksCheck.objects.latest("checked_at").differences[0]["line"] == str(line.pk)
     UsageLine.objects.filter(pk=line.pk).update(cents=line.cents)
+
+
+def test_the_nightly_check_sees_one_moment(team: Subscriber, acme: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def looks(period: BilledPeriod) -> Iterator[Difference]:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW transaction_isolation")
+            seen.append(cursor.fetchone())
+        yield from ()
+
+    monkeypatch.setattr(books, "verify", looks)
+    check_organization(str(acme.organization.id))
+    assert seen == [("repeatable read",)]
 
 
 def test_a_line_on_its_way_is_no_difference(stripe: Peer, acme: Person) -> None:

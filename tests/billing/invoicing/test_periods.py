@@ -6,9 +6,13 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from audit.events import Event
 from audit.models import OutboxMessage
+from audit.record import record_event
+from billing.entitlements.verbs import SYSTEM
 from billing.invoicing import claiming
 from billing.invoicing.claiming import unbilled
+from billing.invoicing.included import _months
 from billing.invoicing.models import BilledPeriod, BilledUsage, UsageLine
 from billing.invoicing.periods import Ended, bill
 from billing.invoicing.rounding import NANOS_PER_CENT
@@ -22,6 +26,8 @@ from tests.people import Person
 CENT = NANOS_PER_CENT
 DAY = timedelta(days=1)
 TEAM = "tidegate_team_v1_month:9900"
+BUSINESS = "tidegate_business_v1_month:49900"
+ENTERPRISE = "tidegate_enterprise_v1_month:199900"
 
 
 def test_one_line_for_each_model_and_price(in_acme: Person) -> None:
@@ -90,6 +96,35 @@ def test_what_the_plan_includes_is_taken_off_in_a_line_of_its_own(in_acme: Perso
     period = billed(1, plan=TEAM)
     assert (period.plan, period.cents, period.included_cents) == ("team 1", 4_000, 2_500)
     assert sorted(period.lines.values_list("cents", flat=True)) == [-2_500, 4_000]
+
+
+def test_the_plan_with_which_a_period_began_says_what_is_included(in_acme: Person) -> None:
+    """Who takes a larger plan an hour before the end, or plans a smaller one for it, has what the period began with."""
+    for month in range(3):
+        metered(90_000 * CENT, BEGUN + month * MONTH + DAY)
+    ordered = {"metadata": {"plan": "team", "version": "1"}}
+    first = bill(Ended(subscription(ENTERPRISE) | ordered, BEGUN + MONTH, "in_1"))
+    assert first is not None
+    assert (first.plan, first.included_cents) == ("team 1", 2_500)
+    second = billed(2, plan=TEAM)
+    assert (second.plan, second.included_cents) == ("enterprise 1", 60_000)
+    last = bill(Ended(subscription(BUSINESS), BEGUN + 2 * MONTH + 2 * DAY))
+    assert last is not None
+    assert (last.plan, last.included_cents) == ("team 1", 2_500)
+
+
+def test_a_larger_plan_counts_for_the_months_of_a_year_that_begin_under_it(in_acme: Person) -> None:
+    now = timezone.now()
+    metered(90_000 * CENT, now - DAY, calls=10)
+    begun = now - timedelta(days=60)
+    record_event(Event.PLAN_UPGRADED, SYSTEM, "subscription/sub_acme", plan="enterprise 1")
+    record_event(Event.PLAN_UPGRADED, SYSTEM, "subscription/sub_other", plan="business 1")
+    ordered = {"metadata": {"plan": "team", "version": "1"}}
+    period = bill(Ended(subscription(ENTERPRISE, begun) | ordered, now + timedelta(days=305), "in_1"))
+    assert period is not None
+    months = [2_500 if begins < now else 60_000 for begins in _months(period)]
+    assert (len(months), sum(months)) == (12, period.included_cents)
+    assert {2_500, 60_000} == set(months)
 
 
 def test_no_more_is_taken_off_than_was_used(in_acme: Person) -> None:

@@ -68,6 +68,11 @@ class Acme:
         assert status == 303
         return address
 
+    def is_refused_on(self, page: str, token: str) -> None:
+        """Try to pay on Stripe's page of an invoice by a card that is declined."""
+        status, _, _ = Shop(self.stripe.sandbox, client()).click(page, card=token)
+        assert status == 402
+
     def confirms(self, page: str, outcome: str = "pass") -> None:
         """Answer the bank's question."""
         Shop(self.stripe.sandbox, client()).click(page, outcome=outcome)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.outbox import drain
+from billing.payments.models import InvoiceState
 from billing.recovery.models import RecoveryCase
 from tests.billing.recovery.conftest import Acme
 
@@ -39,6 +40,9 @@ def test_p4_the_cardholder_confirms_and_everything_is_on(asked: Acme) -> None:
     leads = reverse("payment_at_stripe", args=[case.invoice.stripe_id])
     assert leads in html
     assert client.get(leads).headers["Location"] == case.invoice.hosted_url
+    InvoiceState.objects.update(hosted_url="https://invoice.example/1")
+    assert client.get(leads).status_code == 404
+    InvoiceState.objects.update(hosted_url=case.invoice.hosted_url)
     bank = asked.pays_on(case.invoice.hosted_url, "pm_card_authenticationRequired")
     assert "/3ds/" in bank
     asked.hears()

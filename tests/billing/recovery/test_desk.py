@@ -128,15 +128,17 @@ def test_a_card_that_was_tried_fifteen_times_is_not_tried_by_hand(acme: Person, 
     assert not case.attempts.filter(state="planned").exists()
 
 
-def test_stopping_drops_what_was_planned_and_leaves_the_plan_on(acme: Person, staff: Browser) -> None:
+def test_stopping_drops_what_was_planned_and_leaves_the_plan_on_until_the_end(acme: Person, staff: Browser) -> None:
     case = failed(wake_at=timezone.now())
     case.attempts.create(number=2, kind="retry", due_at=timezone.now() + DAY)
     staff.post(at("desk_recovery_stop", case))
     case.refresh_from_db()
-    assert (case.state, case.wake_at) == (State.STOPPED, None)
+    assert (case.state, case.wake_at) == (State.STOPPED, case.ends_at)
     assert case.attempts.get(number=2).state == RecoveryAttempt.State.DROPPED
     staff.post(at("desk_recovery_try", case))
     assert not case.attempts.filter(state="planned").exists()
+    html = staff.get(at("desk_recovery_case", case)).content.decode()
+    assert "Given up" in html
 
 
 @pytest.mark.parametrize("name", ["desk_recovery_case", "desk_recovery_try", "desk_recovery_stop"])

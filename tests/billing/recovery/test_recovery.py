@@ -1,5 +1,6 @@
 """From a declined payment to a paid invoice, or to a plan that is off: through the real SDK at the simulated Stripe."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -7,8 +8,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import AuditEvent
+from billing.disputes.debts import open_plan
+from billing.entitlements.models import Off
+from billing.entitlements.verbs import SYSTEM, switch_off
+from billing.recovery import engine
+from billing.recovery.cases import stop
 from billing.recovery.engine import REMIND, advance
 from billing.recovery.models import RecoveryAttempt, RecoveryCase
+from billing.recovery.stripe_invoice import Card
 from tests.billing.recovery.conftest import Acme
 
 State = RecoveryCase.State
@@ -133,7 +140,40 @@ def test_nobody_pays_and_the_plan_is_off_until_somebody_does(acme: Acme) -> None
     assert [event.event.rpartition(":")[2] for event in events] == ["opened", "given_up", "recovered"]
 
 
-def test_the_plan_stays_off_while_another_invoice_is_given_up(acme: Acme) -> None:
+def test_whoever_stops_the_tries_does_not_keep_the_plan_on(acme: Acme) -> None:
+    acme.card("pm_card_visa")
+    acme.declines("insufficient_funds")
+    acme.charge()
+    acme.hears()
+    case = acme.works()
+    stop(case, SYSTEM, "")
+    assert acme.works(case.ends_at - timedelta(minutes=1)).state == State.STOPPED
+    assert (len(acme.charges()), acme.standing()) == (1, "active")
+    assert acme.works(case.ends_at).state == State.GIVEN_UP
+    assert (len(acme.charges()), acme.standing()) == (1, "lapsed")
+
+
+def test_a_case_that_is_stopped_while_it_is_looked_at_keeps_its_end(
+    acme: Acme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme.card("pm_card_visa")
+    acme.declines("insufficient_funds")
+    acme.charge()
+    acme.hears()
+    case = acme.case()
+
+    def meanwhile(customer: str) -> list[Card]:
+        stop(acme.case(), SYSTEM, "")
+        return []
+
+    monkeypatch.setattr(engine, "stored_cards", meanwhile)
+    assert advance(case.id, timezone.now())
+    case.refresh_from_db()
+    assert (case.state, case.wake_at) == (State.STOPPED, case.ends_at)
+
+
+def given_up(acme: Acme) -> list[str]:
+    """Let two invoices be given up; returns their ids."""
     acme.card("pm_card_visa")
     acme.declines("lost_card", "lost_card")
     invoices = [acme.charge(), acme.charge()]
@@ -144,12 +184,63 @@ def test_the_plan_stays_off_while_another_invoice_is_given_up(acme: Acme) -> Non
         while advance(case.id, case.ends_at + timedelta(minutes=20)):
             pass
     assert {case.state for case in RecoveryCase.objects.all()} == {State.GIVEN_UP}
-    standing = []
+    return invoices
+
+
+def is_paid(acme: Acme, invoice: str) -> None:
+    acme.pays_on(acme.invoice(invoice).hosted_invoice_url, "pm_card_mastercard")
+
+
+def is_void(acme: Acme, invoice: str) -> None:
+    acme.stripe.v1.invoices.void_invoice(invoice)
+
+
+def is_uncollectible(acme: Acme, invoice: str) -> None:
+    acme.stripe.v1.invoices.mark_uncollectible(invoice)
+
+
+@pytest.mark.parametrize("ends", [is_paid, is_void, is_uncollectible])
+def test_the_plan_stays_off_while_another_invoice_is_given_up(acme: Acme, ends: Callable[[Acme, str], None]) -> None:
+    first, second = given_up(acme)
+    is_paid(acme, first)
+    acme.hears()
+    assert acme.standing() == "lapsed"
+    client = acme.owner.browser()
+    for page in ("/", reverse("payment", args=[second])):
+        assert "and any other that keeps it off" in client.get(page).content.decode()
+    ends(acme, second)
+    acme.hears()
+    assert acme.standing() == "active"
+
+
+def test_an_invoice_that_was_given_up_keeps_the_plan_off_when_a_disputes_debt_is_paid(acme: Acme) -> None:
+    switch_off(Off.DISPUTE_LOST)
+    invoices = given_up(acme)
+    open_plan(SYSTEM)
+    assert acme.standing() == "lapsed"
+    switch_off(Off.DISPUTE_LOST)
     for invoice in invoices:
-        acme.pays_on(acme.invoice(invoice).hosted_invoice_url, "pm_card_mastercard")
-        acme.hears()
-        standing.append(acme.standing())
-    assert standing == ["lapsed", "active"]
+        is_void(acme, invoice)
+    acme.hears()
+    assert acme.standing() == "lapsed"
+    open_plan(SYSTEM)
+    assert acme.standing() == "active"
+
+
+def test_what_a_dispute_left_owed_is_charged_to_no_card(acme: Acme) -> None:
+    acme.card("pm_card_visa")
+    v1 = acme.stripe.v1
+    made = v1.invoices.create({"customer": acme.customer, "auto_advance": False})
+    v1.invoice_items.create({"customer": acme.customer, "invoice": made.id, "amount": 9_900, "currency": "usd"})
+    page = v1.invoices.finalize_invoice(made.id, {}).hosted_invoice_url
+    assert page
+    acme.is_refused_on(page, "pm_card_chargeCustomerFail")
+    acme.hears()
+    acme.card("pm_card_mastercard")
+    acme.hears()
+    assert acme.invoice(made.id).attempt_count == 1
+    assert not RecoveryCase.objects.exists()
+    assert [charge.status for charge in acme.charges()] == ["failed"]
 
 
 def test_an_invoice_that_is_not_owed_any_more_is_left_alone(acme: Acme) -> None:

@@ -27,6 +27,7 @@ DIGESTS = {
     ("cancellation", "2026-11-01"): "529fd9bc256cfc516dd38960f062deaebd8430255f9b3663862857084eba353c",
     ("refunds", "2026-11-01"): "dbc3bfd570579430046aa88fda96a99c831c2d4dad176e552f6bdc446f2c3571",
     ("terms", "2026-11-01"): "9d57c0ec3191ebcf272382f6b02a6500bccd61f810a5445db064579fd89d4840",
+    ("terms", "2026-11-30"): "29aceeedcb1515171e3ba7e0413df5af9a487aa63083ed3d200079dec76fd4aa",
 }
 """A text that people accepted never changes: a new one gets a new version."""
 
@@ -43,7 +44,7 @@ def test_a_visit_holds_what_a_dispute_asks_for(acme: Customer) -> None:
     assert checkout.startswith(acme.peer.sandbox.url)
     assert checkout.endswith(visit.session_id)
     assert (visit.email, visit.address, visit.purpose) == (acme.person.user.email, "127.0.0.1", "trial")
-    assert (visit.terms_version, visit.cancellation_version) == ("2026-11-01", "2026-11-01")
+    assert (visit.terms_version, visit.cancellation_version) == ("2026-11-30", "2026-11-01")
 
 
 @pytest.mark.django_db

@@ -3,11 +3,9 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
 
-from billing.invoicing.books import differences
+from billing.invoicing.books import differences, one_moment
 from tenants.operations import organization_ids
-from tenants.scope import org_scope
 
 
 class Command(BaseCommand):
@@ -17,13 +15,10 @@ class Command(BaseCommand):
         organizations = organization_ids()
         found = 0
         for org_id in organizations:
-            with transaction.atomic():
-                with connection.cursor() as cursor:
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                with org_scope(org_id):
-                    for each in differences():
-                        self.stdout.write(f"{org_id}: {each.sentence} (period {each.period}, line {each.line})")
-                        found += 1
+            with one_moment(org_id):
+                for each in differences():
+                    self.stdout.write(f"{org_id}: {each.sentence} (period {each.period}, line {each.line})")
+                    found += 1
         if found:
             raise CommandError(f"{found} differences.")
         self.stdout.write(f"The invoices of {len(organizations)} organisations agree with their usage.")
