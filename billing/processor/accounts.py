@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from audit.record import Actor
 from billing.processor.client import as_json, client
 from billing.processor.models import BillingAccount, PaymentOperation
 from billing.processor.operations import perform_anew
@@ -16,6 +17,8 @@ from tenants.scope import current_org_id
 
 ORGANIZATION = "tidegate_org"
 """The name in a customer's metadata under which a person at the processor finds the organisation; a label only."""
+STRIPE = Actor("processor", "stripe", "Stripe")
+"""Who acts in the record where the processor did."""
 _OWNER = "SELECT org_id FROM processor_billingaccount WHERE customer = ANY (%s)"
 
 
