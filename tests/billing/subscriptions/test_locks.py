@@ -1,6 +1,5 @@
 """Pages and webhooks take an organisation's rows in one order: neither is ever the victim of the other."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -19,6 +18,7 @@ from tenants.scope import org_scope
 from tests.billing.peer import Peer
 from tests.committed import new_owner
 from tests.people import Person
+from tests.platform.running import eventually
 
 MOST_WAITED = 10
 _WAITING = "SELECT count(*) FROM pg_locks WHERE pid = %s AND NOT granted"
@@ -40,15 +40,11 @@ def subscription(stripe: Peer, committed: None) -> tuple[Person, dict[str, Any]]
     return owner, made
 
 
-def _await_lock(pid: int) -> None:
-    """Wait until a connection waits for a lock."""
-    for _ in range(MOST_WAITED * 20):
-        with connection.cursor() as cursor:
-            cursor.execute(_WAITING, [pid])
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.05)
-    raise AssertionError("it waits for nothing")
+def _waits(pid: int) -> bool:
+    """Tell whether a connection waits for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [pid])
+        return bool(cursor.fetchone()[0])
 
 
 def test_a_page_and_a_webhook_at_once_do_not_deadlock(subscription: tuple[Person, dict[str, Any]]) -> None:
@@ -68,9 +64,7 @@ def test_a_page_and_a_webhook_at_once_do_not_deadlock(subscription: tuple[Person
         with transaction.atomic():
             Organization.objects.select_for_update(no_key=True).get()  # as a page does first
             other = threads.submit(webhook)
-            while not pids:
-                time.sleep(0.01)
-            _await_lock(pids[0])
+            eventually(lambda: bool(pids) and _waits(pids[0]))
             see(made)
         assert other.result(MOST_WAITED) == "active"
         assert SubscriptionState.objects.count() == 1
