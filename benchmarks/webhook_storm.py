@@ -20,13 +20,13 @@ from audit.events import Event
 from audit.record import record_event
 from benchmarks import site
 from benchmarks.webhook_shop import Object, Shop
+from billing.processor.accounts import STRIPE
 from billing.sandbox.courier import encode
 from billing.sandbox.server import Sandbox
 from billing.sandbox.signing import FORGED, forged, signature
 from billing.vault.scope import processor_scope
 from billing.webhooks import inbox
 from billing.webhooks.models import WebhookInbox
-from billing.webhooks.processing import STRIPE
 from billing.webhooks.registry import StripeEvent, handles
 from config.local.postgres import free_port
 

@@ -160,7 +160,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 
-EVIDENCE_FOLDER = folder_in(TIDEGATE_VAR, "evidence")
+EVIDENCE_FOLDER = folder_in(Path(env.str("EVIDENCE_FOLDER", default=str(TIDEGATE_VAR / "evidence"))), "")
 EVIDENCE_SCREEN = "promptguard.evidence.DetectorScreen"
 
 STATIC_URL = "/static/"

@@ -2,7 +2,8 @@
 
 `desk(permission)` lets in who has the duty and used a passkey. Lists read all tenants' rows through `across()`, by the
 operators' database role, which changes nothing. Whoever acts on one tenant opens its scope and asks again, with
-`request.require()`: that decision stands in the tenant's own record.
+`request.require()`: that decision stands in the tenant's own record. Trying an event of Stripe's again is an audit
+event there instead: the event may be nobody's.
 """
 
 from collections.abc import Callable

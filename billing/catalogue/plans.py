@@ -13,7 +13,7 @@ FREE = "free"
 """The plan of whoever pays for none."""
 LONGEST_TRIAL = 90
 _MOST = 10**15
-"""A thousand thousand calls a second all month, and a thousand US dollars in nanos a thousand times."""
+"""Some 380 million calls a second all month, and a million US dollars in nanos."""
 
 Amount = Annotated[int, Field(ge=0, le=_MOST)]
 Text = Annotated[str, Field(min_length=1, max_length=100)]

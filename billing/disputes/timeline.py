@@ -4,9 +4,9 @@ from typing import Any
 
 from audit.record import Actor
 from billing.disputes.models import DisputeCase, DisputeStep
+from billing.processor.accounts import STRIPE as STRIPE  # others note its steps
 
 SYSTEM = Actor("system", "disputes", "Tidegate")
-STRIPE = Actor("system", "stripe", "Stripe")
 
 
 def note(

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from billing.processor.client import client
+from audit.record import Actor
+from billing.processor.client import as_json, client
 from billing.processor.models import BillingAccount, PaymentOperation
-from billing.processor.operations import perform
+from billing.processor.operations import perform_anew
 from billing.vault.resealing import reseal_ids
 from billing.vault.scope import processor_scope
 from billing.vault.tokens import forms
@@ -16,6 +17,8 @@ from tenants.scope import current_org_id
 
 ORGANIZATION = "tidegate_org"
 """The name in a customer's metadata under which a person at the processor finds the organisation; a label only."""
+STRIPE = Actor("processor", "stripe", "Stripe")
+"""Who acts in the record where the processor did."""
 _OWNER = "SELECT org_id FROM processor_billingaccount WHERE customer = ANY (%s)"
 
 
@@ -24,7 +27,7 @@ def customer_id() -> str:
     account = BillingAccount.objects.first()
     if account is None:
         org_id = current_org_id()
-        made = perform("customer", "customer", {"metadata": {ORGANIZATION: str(org_id)}}, _create)
+        made = perform_anew("customer", "customer", {"metadata": {ORGANIZATION: str(org_id)}}, _create, _found)
         account, _ = BillingAccount.objects.get_or_create(org_id=org_id, defaults={"customer": made["id"]})
     customer: str = account.customer
     return customer
@@ -46,3 +49,13 @@ def reseal_accounts() -> list[Resealed]:
 
 def _create(params: dict[str, Any], key: str) -> Any:  # noqa: ANN401 (an object of the SDK)
     return client().v1.customers.create(params, {"idempotency_key": key})  # type: ignore[arg-type]  # plain JSON
+
+
+def _found() -> dict[str, Any] | None:
+    """Return our customer as the processor has it, where its answer was lost so long ago that its key is forgotten.
+
+    Whoever may write metadata there could have it be another's: only one that is nobody's yet is taken.
+    """
+    query = f"metadata['{ORGANIZATION}']:'{current_org_id()}'"
+    named = [as_json(each) for each in client().v1.customers.search({"query": query, "limit": 100}).data]
+    return next((each for each in named if org_of_customer(each["id"]) is None), None)

@@ -46,7 +46,7 @@ class PaymentOperation(Record):
     attempts = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
-    """When the key was first sent of late: the processor forgets keys after a day."""
+    """When the first attempt whose end is not known was sent: the processor forgets keys after a day."""
     finished_at = models.DateTimeField(null=True)
 
     class Meta(Record.Meta):

@@ -4,9 +4,11 @@ A crash between the two leaves a row that says so; asked again, the same key get
 """
 
 import hashlib
+import logging
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -15,7 +17,6 @@ from uuid import UUID
 import orjson
 import stripe
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from billing.processor.client import as_json
@@ -26,9 +27,12 @@ from tenants.scope import current_org_id
 Call = Callable[[dict[str, Any], str], Any]
 REMEMBERED = timedelta(hours=23)
 """Stripe keeps idempotency keys for at least 24 hours; after that the same key would do the thing again."""
-UNDECIDED = {409, 429}
-"""Statuses below 500 that do not say no for good: the key is in use, or there are too many requests."""
+CLEAR_NO = frozenset({400, 402, 404})
+"""Statuses that say that nothing was done under this key, whatever an earlier attempt met."""
+TOO_MANY = 429
+"""Says that this attempt did nothing, and nothing of an earlier one."""
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class OtherRequest(Exception):
@@ -45,16 +49,34 @@ def perform(kind: str, key: str, params: dict[str, Any], call: Call) -> dict[str
     Asked again with the same key and parameters it is answered again. Raises `OtherRequest`, `Unclear`, and what the
     SDK raises. `key` is at most 200 characters, unique in the organisation.
     """
-    operation = _apart(partial(_begin, kind, key, fingerprint(params)))
+    attempt = _apart(partial(_begin, kind, key, fingerprint(params)))
+    operation = attempt.operation
     if operation.state == PaymentOperation.State.DONE:
         return _answer(operation)
     try:
         answer: dict[str, Any] = as_json(call(params, f"{current_org_id()}:{key}"))
     except stripe.StripeError as error:
-        _apart(partial(_fail, operation.id, error))
+        _apart(partial(_fail, attempt, error))
         raise
     _apart(partial(_finish, operation.id, answer))
     return answer
+
+
+def perform_anew(
+    kind: str, key: str, params: dict[str, Any], call: Call, look: Callable[[], dict[str, Any] | None] = lambda: None
+) -> dict[str, Any]:
+    """As `perform`, for what does no harm where it was done and never heard of: it is never `Unclear` for good.
+
+    Then what `look` finds at the processor is the answer, or it is asked for under the key's next generation.
+    """
+    generation = 1
+    while True:
+        try:
+            return perform(kind, key if generation == 1 else f"{key}:{generation}", params, call)
+        except Unclear:
+            if found := look():
+                return found
+        generation += 1
 
 
 def fingerprint(params: dict[str, Any]) -> bytes:
@@ -68,28 +90,41 @@ def reseal_answers() -> list[Resealed]:
     return [reseal_row(row, "answer", partial(reseal, context=_context(row))) for row in rows]
 
 
-def _begin(kind: str, key: str, sha256: bytes) -> PaymentOperation:
-    wanted = {"kind": kind, "params_sha256": sha256}
-    operation: PaymentOperation = PaymentOperation.objects.get_or_create(key=key, defaults=wanted)[0]
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """An operation that is being sent; `first` where the end of no attempt before this one is unknown."""
+
+    operation: PaymentOperation
+    first: bool
+
+
+def _begin(kind: str, key: str, sha256: bytes) -> _Attempt:
+    PaymentOperation.objects.get_or_create(key=key, defaults={"kind": kind, "params_sha256": sha256})
+    operation: PaymentOperation = PaymentOperation.objects.select_for_update().get(key=key)
     if (operation.kind, bytes(operation.params_sha256)) != (kind, sha256):
         raise OtherRequest(f"{key} stands for another request of this organisation.")
     if operation.state == PaymentOperation.State.DONE:
-        return operation
-    first = operation.sent_at if operation.state == PaymentOperation.State.BEGUN else None
-    if first and first < timezone.now() - REMEMBERED:
-        raise Unclear(f"{key} was sent at {first:%Y-%m-%d %H:%M} UTC, and its end is not known.")
-    changes = {"state": PaymentOperation.State.BEGUN, "attempts": F("attempts") + 1, "error": ""}
-    PaymentOperation.objects.filter(id=operation.id).update(sent_at=first or timezone.now(), **changes)
-    return operation
+        return _Attempt(operation, first=False)
+    begun = operation.sent_at if operation.state == PaymentOperation.State.BEGUN else None
+    if begun is not None and begun < timezone.now() - REMEMBERED:
+        log.error("operation %s was sent at %s and its end is not known: somebody has to look", operation.id, begun)
+        raise Unclear(f"{key} was sent at {begun:%Y-%m-%d %H:%M} UTC, and its end is not known.")
+    operation.state, operation.error = PaymentOperation.State.BEGUN, ""
+    operation.attempts, operation.sent_at = operation.attempts + 1, begun or timezone.now()
+    operation.save(update_fields=["state", "error", "attempts", "sent_at"])
+    return _Attempt(operation, first=begun is None)
 
 
-def _fail(operation_id: UUID, error: stripe.StripeError) -> None:
+def _fail(attempt: _Attempt, error: stripe.StripeError) -> None:
     """Note what the processor said. Only a clear no ends it: after a lost answer the thing may have been done."""
-    status = error.http_status or 0
-    refused = 400 <= status < 500 and status not in UNDECIDED
-    state = PaymentOperation.State.REFUSED if refused else PaymentOperation.State.BEGUN
-    said = f"{type(error).__name__} {error.code or ''}".strip()[:120]
-    PaymentOperation.objects.filter(id=operation_id).update(state=state, error=said)
+    operation: PaymentOperation = PaymentOperation.objects.select_for_update().get(id=attempt.operation.id)
+    if operation.state == PaymentOperation.State.DONE:
+        return  # somebody else's attempt under the same key had its answer meanwhile
+    alone = attempt.first and operation.attempts == attempt.operation.attempts
+    if error.http_status in CLEAR_NO or (error.http_status == TOO_MANY and alone):
+        operation.state = PaymentOperation.State.REFUSED
+    operation.error = f"{type(error).__name__} {error.code or ''}".strip()[:120]
+    operation.save(update_fields=["state", "error"])
 
 
 def _finish(operation_id: UUID, answer: dict[str, Any]) -> None:

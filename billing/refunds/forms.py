@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from billing.payments.models import ChargeState
 from billing.refunds.models import Refund
+from tenants.forms import ListFilter
 
 CENTS = 100
 _SHOWN = {
@@ -20,8 +21,8 @@ _SHOWN = {
 _WORDS = {"": "All", "succeeded": "Paid", "failed": "Failed", "disputed": "Disputed", "refunded": "Refunded"}
 
 
-class ChargeFilter(forms.Form):
-    """A GET form; what it says wrong narrows to nothing."""
+class ChargeFilter(ListFilter):
+    """What the address of the page asks for."""
 
     shown = forms.ChoiceField(label="Show", choices=list(_WORDS.items()), required=False)
     find = forms.CharField(label="Find", max_length=100, required=False)
@@ -37,13 +38,9 @@ class ChargeFilter(forms.Form):
             rows = rows.filter(ids | Q(org__slug__iexact=text) | Q(org__name__icontains=text))
         return rows
 
-    def narrows(self) -> bool:
-        """Tell whether anything is asked for."""
-        return any(self.data.get(name) for name in self.fields)
 
-
-class RefundFilter(forms.Form):
-    """A GET form; what it says wrong narrows to nothing."""
+class RefundFilter(ListFilter):
+    """What the address of the page asks for."""
 
     state = forms.ChoiceField(
         label="State",
@@ -57,10 +54,6 @@ class RefundFilter(forms.Form):
             return rows.none()
         state = self.cleaned_data["state"]
         return rows.filter(state=state) if state else rows
-
-    def narrows(self) -> bool:
-        """Tell whether anything is asked for."""
-        return bool(self.data.get("state"))
 
 
 class RefundForm(forms.Form):

@@ -28,7 +28,7 @@ def desk_charges(request: DeskRequest) -> HttpResponse:
     rows = form.narrowed(across(ChargeState).select_related("org"))
     shown = ordered_page(request, rows, {"created_at": "created_at"}, "-created_at")
     context = {"charges": shown.rows, "next_cursor": shown.next_cursor, "form": form, "filtered": form.narrows()}
-    return render(request, "refunds/charges_list.html", context)
+    return render(request, "refunds/charges_list.html", context, status=form.status)
 
 
 @desk(Permission.PAYMENTS_READ)
@@ -53,7 +53,7 @@ def desk_refunds(request: DeskRequest) -> HttpResponse:
     rows = form.narrowed(across(Refund).select_related("org", "charge"))
     shown = ordered_page(request, rows, {"proposed_at": "proposed_at"}, "-proposed_at")
     context = {"refunds": shown.rows, "next_cursor": shown.next_cursor, "form": form, "filtered": form.narrows()}
-    return render(request, "refunds/refunds_list.html", context)
+    return render(request, "refunds/refunds_list.html", context, status=form.status)
 
 
 @desk(Permission.REFUNDS_PROPOSE, "GET", "HEAD", "POST")

@@ -4,6 +4,7 @@ Each act goes to Stripe once however often it is asked for: its key names the su
 Afterwards the subscription is fetched and the rows follow from it, as they do from its webhook.
 """
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ from tenants.models import Organization
 from tenants.permissions import Permission
 
 Params = dict[str, Any]
+log = logging.getLogger(__name__)
 CHANGEABLE = (SubscriptionState.Status.ACTIVE, SubscriptionState.Status.TRIALING)
 
 
@@ -65,9 +67,10 @@ def upgrade(grant: Grant, offer: Offer) -> SubscriptionState:
     if not is_upgrade(row, offer.plan, offer.interval):
         raise ValidationError("This plan is not larger.")
     _release(row)
+    # `since` is in the key, as each offer has another: a second update to the same price prorates nothing.
     _perform(
         row,
-        f"upgrade:{row.stripe_id}:{row.revision}:{offer.plan.lookup_key(offer.interval)}",
+        f"upgrade:{row.stripe_id}:{row.revision}:{offer.since}:{offer.plan.lookup_key(offer.interval)}",
         {
             "cancel_at_period_end": False,
             "items": [{"id": row.item_id, "price": price_id(client(), offer.plan, offer.interval)}],
@@ -157,11 +160,19 @@ def _perform(row: SubscriptionState, key: str, change: Params) -> None:
 
 
 def _done(grant: Grant, event: Event, row: SubscriptionState, **facts: str) -> SubscriptionState:
-    """Write the act down and let the rows follow from what Stripe has now."""
+    """Write the act down and let the rows follow from what Stripe has now.
+
+    It is done and stays written down though Stripe does not answer now: then the rows follow from the webhook.
+    """
     former = str(row.plan or "")
     actor, target = grant.actor(), f"subscription/{row.stripe_id}"
     record_event(event, actor, target, former, decision_id=grant.decision_id, former=former, **facts)
-    return look(row.stripe_id)
+    try:
+        with transaction.atomic():
+            return look(row.stripe_id)
+    except stripe.StripeError as error:
+        log.warning("%s was changed, and could not be fetched: %s", row.stripe_id, type(error).__name__)
+        return row
 
 
 def _items(phase: Params) -> list[Params]:

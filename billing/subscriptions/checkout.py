@@ -4,7 +4,6 @@ No card ever touches a page of ours. Who was led there, from where and after acc
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,9 +22,10 @@ from audit.events import Event
 from audit.record import record_event
 from billing.catalogue.models import Interval, PlanVersion
 from billing.catalogue.stripe_prices import price_id
+from billing.payments.invoices import id_of
 from billing.processor.accounts import customer_id
-from billing.processor.client import client
-from billing.processor.operations import perform
+from billing.processor.client import as_json, client
+from billing.processor.operations import perform_anew
 from billing.subscriptions import legal, trials
 from billing.subscriptions.entitling import current, settle
 from billing.subscriptions.models import CheckoutVisit, Refusal, SubscriptionState, Trial
@@ -175,14 +175,14 @@ def _lead(grant: Grant, purpose: CheckoutVisit.Purpose, order: Order, visitor: V
 
 
 def _session(visit: CheckoutVisit, params: Params) -> Params:
-    """Return the Checkout of a visit, which is made at the first call."""
+    """Return the Checkout of a visit, which is made at the first call; nobody is led to one that was lost."""
     key = f"checkout:{visit.number}:{visit.purpose}:{visit.plan.lookup_key(Interval(visit.interval))}"
     led = {
         "customer": customer_id(),
         "success_url": _address("checkout_done"),
         "cancel_url": _address("checkout_cancelled"),
     }
-    return perform("checkout", key, {**params, **led}, _open)
+    return perform_anew("checkout", key, {**params, **led}, _open)
 
 
 def _introduce(visitor: Visitor) -> None:
@@ -223,10 +223,20 @@ def _is_same(last: CheckoutVisit, visit: CheckoutVisit) -> bool:
 
 
 def _expire(visit: CheckoutVisit) -> None:
-    """Close a Checkout that another one takes the place of; one that is over already stays as it is."""
-    if visit.at > timezone.now() - OPEN_FOR:
-        with suppress(stripe.InvalidRequestError):
-            client().v1.checkout.sessions.expire(visit.session_id)
+    """Close a Checkout that another one takes the place of; one that is over already stays as it is.
+
+    Raises `ValidationError` where it was gone through, and the subscription it made is not heard of yet.
+    """
+    if visit.at <= timezone.now() - OPEN_FOR:
+        return
+    sessions = client().v1.checkout.sessions
+    try:
+        sessions.expire(visit.session_id)
+    except stripe.InvalidRequestError:
+        session = as_json(sessions.retrieve(visit.session_id))
+        bought = id_of(session["subscription"]) if session["status"] == "complete" else ""
+        if bought and not SubscriptionState.objects.filter(stripe_id=bought).exists():
+            raise ValidationError("You have subscribed already; your plan shows here in a moment.") from None
 
 
 def _open(params: Params, key: str) -> stripe.checkout.Session:

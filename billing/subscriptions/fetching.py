@@ -1,5 +1,6 @@
 """A subscription is fetched, and everything here follows from it: its row, its trial, the plan that is open."""
 
+import logging
 from typing import Any
 
 from billing.catalogue.stripe_prices import plan_of
@@ -9,8 +10,10 @@ from billing.subscriptions.cards import card_of
 from billing.subscriptions.entitling import settle
 from billing.subscriptions.models import SubscriptionState
 from billing.subscriptions.projection import Following, record
+from tenants.models import Organization
 
 Object = dict[str, Any]
+log = logging.getLogger(__name__)
 
 
 def look(stripe_id: str) -> SubscriptionState:
@@ -19,12 +22,24 @@ def look(stripe_id: str) -> SubscriptionState:
 
 
 def see(subscription: Object) -> SubscriptionState:
-    """Let everything here follow from a subscription that was fetched just now, in the caller's transaction."""
-    card = card_of(subscription, subscription["customer"])
-    row = record(subscription, card, _following(subscription))
+    """Let everything here follow from a subscription that was fetched just now, in the caller's transaction.
+
+    The organisation's row is taken before the subscription's, as pages and entitlements take it.
+    """
+    card, following = card_of(subscription, subscription["customer"]), _following(subscription)
+    Organization.objects.select_for_update(no_key=True).get()
+    row = record(subscription, card, following)
+    _notice_a_second(row)
     trials.follow(row, card)
     settle()
     return row
+
+
+def _notice_a_second(row: SubscriptionState) -> None:
+    """Leave an error in the log where somebody pays for two subscriptions."""
+    running = SubscriptionState.objects.filter(status__in=SubscriptionState.RUNNING)
+    if row.status in SubscriptionState.RUNNING and running.exclude(id=row.id).exists():
+        log.error("organisation %s has more than one subscription that runs, %s is one", row.org_id, row.stripe_id)
 
 
 def _following(subscription: Object) -> Following | None:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
+from billing.payments.moments import moment
 from billing.processor.client import client
 from billing.subscriptions import trials
 from billing.subscriptions.entitling import current, settle
 from billing.subscriptions.fetching import look, see
 from billing.subscriptions.mails import tell_of_end_of_trial
 from billing.subscriptions.models import SubscriptionState
-from billing.subscriptions.projection import moment
 from billing.webhooks.registry import Followed, StripeEvent, follows, handles
 
 

@@ -10,10 +10,9 @@ from django.db import models
 from django.db.models import Q
 
 from billing.catalogue.models import Interval, PlanVersion
+from billing.payments.models import STRIPE_ID
 from tenants.scope import OrgModel
 
-STRIPE_ID = 255
-"""Characters that Stripe asks integrations to keep for an id."""
 INTERVALS = Interval.choices
 
 

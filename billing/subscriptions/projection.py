@@ -2,20 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 
 from billing.catalogue.models import PlanVersion
 from billing.catalogue.stripe_prices import plan_of
+from billing.payments.invoices import id_of
+from billing.payments.moments import moment, moment_or_none
 from billing.subscriptions.cards import Card
 from billing.subscriptions.models import SubscriptionState
-
-
-def moment(seconds: int) -> datetime:
-    """Return a moment that Stripe names in seconds since 1970."""
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +50,15 @@ def _values(subscription: Mapping[str, Any]) -> dict[str, Any]:
     one = len(subscription["items"]["data"]) == 1 and item["quantity"] == 1
     return {
         "item_id": item["id"],
-        "schedule_id": _id(subscription["schedule"]),
+        "schedule_id": id_of(subscription["schedule"]),
         "status": subscription["status"],
         "plan": plan if one else None,
         "interval": interval if one else "",
         "period_start": moment(item["current_period_start"]),
         "period_end": moment(item["current_period_end"]),
-        "trial_end": moment(subscription["trial_end"]) if subscription["trial_end"] else None,
+        "trial_end": moment_or_none(subscription["trial_end"]),
         "cancel_at_period_end": subscription["cancel_at_period_end"] or subscription["cancel_at"] is not None,
-        "ended_at": moment(subscription["ended_at"]) if subscription["ended_at"] else None,
+        "ended_at": moment_or_none(subscription["ended_at"]),
         "created_at": moment(subscription["created"]),
     }
 
@@ -77,8 +73,3 @@ def _card_values(subscription: Mapping[str, Any], card: Card | None) -> dict[str
         "card_last4": card.last4,
         "card_expires": card.expires,
     }
-
-
-def _id(value: str | Mapping[str, Any] | None) -> str:
-    """Return the id in a field that holds an id, an expanded object or nothing."""
-    return str((value["id"] if isinstance(value, Mapping) else value) or "")

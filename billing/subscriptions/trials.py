@@ -16,16 +16,16 @@ from audit.events import Event
 from audit.outbox import post
 from audit.record import Actor, record_event
 from billing.catalogue.models import Interval, PlanVersion
+from billing.payments.moments import moment
+from billing.processor.accounts import STRIPE
 from billing.subscriptions import traces
 from billing.subscriptions.cards import Card, fetched
 from billing.subscriptions.mails import tell_of_trial
 from billing.subscriptions.models import CheckoutVisit, Refusal, SubscriptionState, Trial
-from billing.subscriptions.projection import moment
 from billing.subscriptions.traces import Applicant
 from tenants.guard import Grant
 from tenants.permissions import Permission
 
-STRIPE = Actor("system", "stripe", "Stripe")
 SYSTEM = Actor("system", "trials", "Trials")
 PATIENCE = timedelta(hours=24)
 """How long a bank's confirmation is waited for."""

@@ -4,10 +4,11 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from billing.webhooks.models import WebhookInbox
+from tenants.forms import ListFilter
 
 
-class InboxFilter(forms.Form):
-    """A GET form; what it says wrong narrows to nothing."""
+class InboxFilter(ListFilter):
+    """What the address of the page asks for."""
 
     state = forms.ChoiceField(
         label="State",
@@ -26,7 +27,3 @@ class InboxFilter(forms.Form):
         if text := self.cleaned_data["find"].strip():
             rows = rows.filter(Q(event_id=text) | Q(object_id=text) | Q(type=text))
         return rows
-
-    def narrows(self) -> bool:
-        """Tell whether anything is asked for."""
-        return any(self.data.get(name) for name in self.fields)

@@ -9,13 +9,12 @@ from django.db import connection
 from djstripe.models import Event as Mirrored
 
 from audit.events import Event
-from audit.record import Actor, record_event
-from billing.processor.accounts import ORGANIZATION, org_of_customer
+from audit.record import record_event
+from billing.processor.accounts import ORGANIZATION, STRIPE, org_of_customer
 from billing.webhooks.objects import customer_of, fresh
 from billing.webhooks.registry import StripeEvent, handlers_of
 from tenants.scope import org_scope
 
-STRIPE = Actor("processor", "stripe", "Stripe")
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 

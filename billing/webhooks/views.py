@@ -36,7 +36,7 @@ def desk_webhooks(request: DeskRequest) -> HttpResponse:
         "quarantined": across(WebhookInbox).filter(state=State.QUARANTINED).count(),
         "may_replay": allows(request.staff, Permission.PAYMENTS_CHANGE),
     }
-    return render(request, "webhooks/inbox.html", context)
+    return render(request, "webhooks/inbox.html", context, status=form.status)
 
 
 @desk(Permission.PAYMENTS_CHANGE, "POST")

@@ -19,7 +19,7 @@ from audit.aside import Aside
 from tenants import outgoing
 from tenants.scope import NOBODY, open_scope, org_scope
 from tenants.webhooks import signing
-from tenants.webhooks.disabling import disable
+from tenants.webhooks.disabling import disable, fail_waiting
 from tenants.webhooks.models import Delivery, Endpoint
 
 SECONDS = 15.0
@@ -120,6 +120,9 @@ def claim(delivery_id: uuid.UUID) -> Parcel | None:
     now = timezone.now()
     row: Delivery | None = rows.filter(id=delivery_id, state=Delivery.State.WAITING, due_at__lte=now).first()
     if row is None:
+        return None
+    if row.endpoint.closed_at or row.endpoint.disabled_at:  # it was owed while the endpoint ended
+        fail_waiting(row.endpoint)
         return None
     row.attempts, row.held, row.due_at = row.attempts + 1, True, now + LEASE
     row.save(update_fields=["attempts", "held", "due_at"])

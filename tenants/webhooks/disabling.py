@@ -8,7 +8,6 @@ from tenants.webhooks.models import Delivery, Endpoint
 from tenants.webhooks.telling import tell
 
 COURIER = Actor("system", "webhooks", "Webhooks")
-NOT_TRIED = "The endpoint was disabled."
 
 
 def disable(endpoint: Endpoint, cause: Endpoint.Cause, actor: Actor = COURIER, decision_id: str = "") -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-ROW = re.compile(r"^\| ([A-Z]\d\d) \|.*\| ([^|]+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| ([A-Z]\d\d)(?:, \w+)? \|.*\| ([^|]+) \|$", re.MULTILINE)
 TEST = re.compile(r"^def (test_\w+)", re.MULTILINE)
 
 

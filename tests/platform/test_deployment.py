@@ -37,6 +37,18 @@ def test_the_example_lists_exactly_what_compose_asks_for() -> None:
     assert asked == listed
 
 
+def test_web_and_workers_share_the_keys_and_the_evidence_packs() -> None:
+    compose, image = text_of("deploy", "compose.yaml"), text_of("deploy", "Containerfile")
+    for name in ("keys", "evidence"):
+        assert f"    - {name}:/var/lib/tidegate/{name}\n" in compose.partition("\nservices:")[0]
+        assert f"/var/lib/tidegate/{name}" in image
+
+
+def test_the_keys_that_demo_settings_make_do_not_stay_in_the_image() -> None:
+    [made] = [run for run in text_of("deploy", "Containerfile").split("\nRUN ") if "TIDEGATE_ENVIRONMENT=demo" in run]
+    assert "rm --recursive /var/lib/tidegate/stripe-sandbox" in made
+
+
 def test_the_image_carries_no_secret_and_runs_as_nobody_special() -> None:
     lines = text_of("deploy", "Containerfile").splitlines()
     assert [line for line in lines if line.startswith("USER ")] == ["USER 10001"]

@@ -1,8 +1,10 @@
 """/v1/customers"""
 
+import re
+
 from billing.sandbox import standing
 from billing.sandbox.events import changing, emit
-from billing.sandbox.faults import ApiError
+from billing.sandbox.faults import ApiError, invalid
 from billing.sandbox.listing import PAGING, page
 from billing.sandbox.methods import keep, method_for
 from billing.sandbox.objects.payments import CUSTOMER
@@ -73,6 +75,16 @@ def every(state: State, params: Params) -> Object:
     return page(state, state.every("customer", **wanted), params, "/v1/customers")
 
 
+def search(state: State, params: Params) -> Object:
+    """Find customers by one clause on their metadata; the real one knows of a customer within a minute."""
+    clause = re.fullmatch(r"""metadata\[(['"])(\w+)\1\]\s*:\s*(['"])(.+)\3""", params.text("query") or "")
+    if clause is None:
+        raise invalid("This sandbox searches customers by one clause: metadata['name']:'value'.", "query")
+    found = [each for each in state.every("customer") if each["metadata"].get(clause[2]) == clause[4]]
+    rows = page(state, found, params, "/v1/customers/search")
+    return {**rows, "object": "search_result", "next_page": None}
+
+
 def methods(state: State, params: Params, key: str) -> Object:
     state.get("customer", key)
     return page(state, state.every("payment_method", customer=key), params, f"/v1/customers/{key}/payment_methods")
@@ -92,6 +104,7 @@ def method(state: State, params: Params, key: str, of: str) -> Object:
 ROUTES = [
     Route("POST", "/v1/customers", create, _TAKES),
     Route("GET", "/v1/customers", every, f"email {PAGING}", kept=False),
+    Route("GET", "/v1/customers/search", search, "limit query", kept=False),
     Route("GET", "/v1/customers/{}", retrieve),
     Route("POST", "/v1/customers/{}", update, _TAKES),
     Route("DELETE", "/v1/customers/{}", remove, kept=False),

@@ -1,13 +1,18 @@
 """An organisation is one customer, made once; whose customer somebody is stands in our table alone."""
 
 from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
+import stripe as sdk
 from django.db import connection, transaction
+from django.utils import timezone
 
+from billing.processor import accounts, operations
 from billing.processor.accounts import customer_id, org_of_customer
-from billing.processor.models import BillingAccount
+from billing.processor.models import BillingAccount, PaymentOperation
 from tenants.scope import org_scope
 from tests.billing.peer import Peer
 from tests.committed import new_owner
@@ -47,6 +52,40 @@ def test_a_transaction_that_fails_leaves_no_second_customer(stripe: Peer, commit
             transaction.set_rollback(True)
         assert not BillingAccount.objects.exists()
         made = customer_id()
+    assert [each.id for each in stripe.v1.customers.list().data] == [made]
+
+
+def _lost_a_day_ago(monkeypatch: pytest.MonkeyPatch, create: Any) -> None:  # noqa: ANN401
+    """Have the customer asked for by a call whose answer is lost, and then nobody for a day."""
+
+    def lost(params: dict[str, Any], key: str) -> Any:  # noqa: ANN401
+        create(params, key)
+        raise sdk.APIConnectionError("the answer was lost")  # type: ignore[no-untyped-call]  # the SDK's
+
+    with monkeypatch.context() as patched:
+        patched.setattr(accounts, "_create", lost)
+        with pytest.raises(sdk.APIConnectionError):
+            customer_id()
+    long_ago = timezone.now() - timedelta(hours=24)
+    operations._apart(lambda: PaymentOperation.objects.update(sent_at=long_ago))  # committed, as the row is
+
+
+def test_a_customer_whose_answer_was_lost_a_day_ago_is_found(
+    stripe: Peer, in_acme: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stripe.v1.customers.create({"metadata": {"tidegate_org": str(uuid4())}})
+    _lost_a_day_ago(monkeypatch, accounts._create)
+    [_, made] = [each.id for each in stripe.v1.customers.list().data][::-1]
+    assert customer_id() == customer_id() == made
+    assert len(stripe.v1.customers.list().data) == 2
+
+
+def test_a_customer_that_was_never_made_is_made_a_day_later(
+    stripe: Peer, in_acme: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _lost_a_day_ago(monkeypatch, lambda params, key: None)
+    assert stripe.v1.customers.list().data == []
+    made = customer_id()
     assert [each.id for each in stripe.v1.customers.list().data] == [made]
 
 

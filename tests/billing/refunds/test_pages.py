@@ -36,6 +36,16 @@ def test_from_a_charge_to_a_refund_that_is_made(counter: Counter) -> None:
     assert "refunded" in second.get("/desk/refunds/", {"state": "done"}).content.decode()
 
 
+@pytest.mark.parametrize("asked", [{"list": "charges", "shown": "nonsense"}, {"list": "refunds", "state": "nonsense"}])
+def test_a_list_that_is_asked_for_nonsense_says_so(counter: Counter, asked: dict[str, str]) -> None:
+    address = f"/desk/{asked.pop('list')}/"
+    client = counter.first.browser()
+    assert client.get(address).status_code == 200
+    answer = client.get(address, asked)
+    assert answer.status_code == 400
+    assert "is not one of the available choices" in answer.content.decode()
+
+
 def test_who_proposed_cannot_approve_by_sending_the_form(counter: Counter) -> None:
     refund = counter.proposed()
     client = counter.first.browser()

@@ -1,14 +1,19 @@
 """Another plan: larger at once, smaller at the end of the period; what was previewed is what is charged, once."""
 
 import re
+from typing import Any
 
 import pytest
+import stripe as sdk
 from django.urls import reverse
 
+from audit.events import Event
+from audit.models import AuditEvent
 from billing.catalogue.models import Interval
 from billing.catalogue.plans import plan
 from billing.entitlements.verbs import freeze
 from billing.processor.client import client
+from billing.subscriptions import changing
 from billing.subscriptions.losing import losses
 from billing.subscriptions.models import SubscriptionState
 from tenants.permissions import Role
@@ -68,6 +73,55 @@ def test_b06_two_clicks_on_one_offer_are_one_upgrade(paying: Customer) -> None:
     second = paying.browser.post(address, {"offer": offer[1]})
     assert (first.status_code, second.status_code) == (302, 302)
     assert len(_invoices(paying)) == before + 1
+    assert paying.plan() == "business"
+
+
+def test_an_upgrade_that_stripe_never_heard_of_can_be_ordered_again(
+    paying: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(params: dict[str, Any], key: str) -> None:
+        raise sdk.APIConnectionError("it never got there")  # type: ignore[no-untyped-call]  # the SDK's
+
+    with monkeypatch.context() as patched:
+        patched.setattr(changing, "_update", lost)
+        paying.choose("business")
+    assert paying.stripe_plan() == "team"
+    paying.peer.advance(60)
+    paying.choose("business")
+    assert (paying.stripe_plan(), paying.plan()) == ("business", "business")
+
+
+def test_b06_an_upgrade_whose_answer_was_lost_is_charged_once(
+    paying: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update, before = changing._update, len(_invoices(paying))
+
+    def lost(params: dict[str, Any], key: str) -> None:
+        update(params, key)
+        raise sdk.APIConnectionError("the answer was lost")  # type: ignore[no-untyped-call]  # the SDK's
+
+    with monkeypatch.context() as patched:
+        patched.setattr(changing, "_update", lost)
+        paying.choose("business")
+    charged = sum(_invoices(paying)[: len(_invoices(paying)) - before])
+    paying.peer.advance(60)
+    paying.choose("business")
+    assert sum(_invoices(paying)[: len(_invoices(paying)) - before]) == charged > 0
+    assert paying.plan() == "business"
+
+
+def test_an_upgrade_is_in_the_record_though_stripe_cannot_be_asked_after_it(
+    paying: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(stripe_id: str) -> None:
+        raise sdk.APIConnectionError("no answer")  # type: ignore[no-untyped-call]  # the SDK's
+
+    with monkeypatch.context() as patched:
+        patched.setattr(changing, "look", silent)
+        paying.choose("business")
+    with org_scope(paying.person.organization.id):
+        assert AuditEvent.objects.filter(event=Event.PLAN_UPGRADED).count() == 1
+    paying.peer.deliver()
     assert paying.plan() == "business"
 
 

@@ -1,17 +1,23 @@
 """The way to Stripe's pages: who went there, from where, having accepted what; and that two clicks are one visit."""
 
 import hashlib
+from datetime import timedelta
 from io import StringIO
 from itertools import product
+from typing import Any
 
 import pytest
+import stripe as sdk
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import KnownDevice
 from billing.entitlements.models import Entitlement
 from billing.entitlements.verbs import freeze
-from billing.subscriptions import legal
+from billing.processor import operations
+from billing.processor.models import PaymentOperation
+from billing.subscriptions import checkout, legal
 from billing.subscriptions.management.commands import settle_plans
 from billing.subscriptions.models import CheckoutVisit
 from tenants.models import Membership
@@ -39,10 +45,10 @@ def _visits(customer: Customer) -> list[CheckoutVisit]:
 
 @pytest.mark.django_db
 def test_a_visit_holds_what_a_dispute_asks_for(acme: Customer) -> None:
-    _, checkout = acme.choose("team")
+    _, address = acme.choose("team")
     (visit,) = _visits(acme)
-    assert checkout.startswith(acme.peer.sandbox.url)
-    assert checkout.endswith(visit.session_id)
+    assert address.startswith(acme.peer.sandbox.url)
+    assert address.endswith(visit.session_id)
     assert (visit.email, visit.address, visit.purpose) == (acme.person.user.email, "127.0.0.1", "trial")
     assert (visit.terms_version, visit.cancellation_version) == ("2026-11-30", "2026-11-01")
 
@@ -65,6 +71,24 @@ def test_b06_two_clicks_are_one_visit_and_one_session(acme: Customer) -> None:
     assert first == second
     assert len(_visits(acme)) == 1
     assert len(acme.peer.v1.checkout.sessions.list().data) == 1
+
+
+@pytest.mark.django_db
+def test_a_checkout_whose_answer_was_lost_a_day_ago_is_opened_anew(
+    acme: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(params: dict[str, Any], key: str) -> None:
+        raise sdk.APIConnectionError("the answer was lost")  # type: ignore[no-untyped-call]  # the SDK's
+
+    with monkeypatch.context() as patched:
+        patched.setattr(checkout, "_open", lost)
+        assert acme.choose("team")[1] == "/plan/"
+    with org_scope(acme.person.organization.id):
+        asked = PaymentOperation.objects.filter(kind="checkout")
+        operations._apart(lambda: asked.update(sent_at=timezone.now() - timedelta(hours=24)))  # committed, as it is
+    first, second = acme.choose("team")[1], acme.choose("team")[1]
+    assert first.startswith(acme.peer.sandbox.url)
+    assert first == second
 
 
 @pytest.mark.django_db
@@ -103,6 +127,31 @@ def test_a_frozen_organisation_is_sold_nothing(acme: Customer) -> None:
         freeze("dispute:dp_1", "A payment is disputed.")
     acme.choose("team")
     assert (_visits(acme), acme.peer.v1.checkout.sessions.list().data) == ([], [])
+
+
+@pytest.mark.django_db
+def test_who_has_bought_what_is_not_heard_of_yet_is_not_sold_a_second_one(acme: Customer) -> None:
+    acme.pay(acme.choose("team")[1])
+    assert acme.choose("business") == (302, "/plan/")
+    assert "You have subscribed already" in acme.get("plan")
+    acme.peer.deliver()
+    assert acme.stripe_plan() == "team"
+    assert len(acme.peer.v1.checkout.sessions.list().data) == 1
+
+
+@pytest.mark.django_db
+def test_two_subscriptions_of_one_organisation_are_an_error_in_the_log(
+    acme: Customer, caplog: pytest.LogCaptureFixture
+) -> None:
+    acme.pay(acme.choose("team")[1])
+    acme.peer.deliver()
+    first = acme.peer.v1.subscriptions.list().data[0]
+    assert "more than one subscription" not in caplog.text
+    items = [{"price": first["items"].data[0].price.id}]
+    method = first.default_payment_method
+    acme.peer.v1.subscriptions.create({"customer": first.customer, "items": items, "default_payment_method": method})
+    acme.peer.deliver()
+    assert "more than one subscription" in caplog.text
 
 
 @pytest.mark.django_db

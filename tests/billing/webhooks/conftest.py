@@ -10,11 +10,10 @@ from django.conf import settings
 
 from audit.events import Event
 from audit.record import record_event
-from billing.processor.accounts import customer_id
+from billing.processor.accounts import STRIPE, customer_id
 from billing.vault.scope import processor_scope
 from billing.webhooks import registry
 from billing.webhooks.models import WebhookInbox
-from billing.webhooks.processing import STRIPE
 from billing.webhooks.registry import StripeEvent, handles
 from tests.billing.peer import ADDRESS, Peer
 from tests.people import new_client

@@ -48,6 +48,12 @@ def test_the_page_lists_what_came_by_state_and_name(stripe: Peer, finance: Staff
     assert created["id"] in page
 
 
+def test_a_state_that_there_is_not_is_said_to_be_none(finance: Staff) -> None:
+    answer = finance.browser().get(reverse("desk_webhooks"), {"state": "nonsense"})
+    assert answer.status_code == 400
+    assert "is not one of the available choices" in answer.content.decode()
+
+
 def test_an_event_is_processed_again_and_the_tenant_sees_who_asked(stripe: Peer, finance: Staff, marks: Marks) -> None:
     marks("customer.created")
     owner = new_owner()

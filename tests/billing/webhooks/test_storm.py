@@ -7,7 +7,7 @@ from audit.record import record_event
 from benchmarks.webhook_outcome import count
 from benchmarks.webhook_storm import MARK, Ridden, Storm, run
 from billing.payments.models import ChargeState
-from billing.webhooks.processing import STRIPE
+from billing.processor.accounts import STRIPE
 from tenants.scope import org_scope
 from tests.billing.peer import Peer
 from tests.server import databases

@@ -203,6 +203,17 @@ def test_an_outcome_is_noted_though_the_database_turns_the_courier_away(
     assert len(receiver.got) == 1
 
 
+@pytest.mark.parametrize("end", ["closed", "disabled"])
+def test_what_is_owed_to_an_endpoint_that_ended_meanwhile_fails(told: Told, receiver: Receiver, end: str) -> None:
+    told.emit()
+    with org_scope(told.org_id):
+        gone = {"closed_at": timezone.now(), "secret": ""} if end == "closed" else {"disabled_at": timezone.now()}
+        Endpoint.objects.filter(id=told.endpoint_id).update(**gone)
+    told.deliver()
+    assert (told.delivery().state, told.delivery().attempts, receiver.got) == ("failed", 0, [])
+    assert not _is_due(told)
+
+
 def test_the_list_of_what_is_due_tells_ids_only_and_cannot_be_written(told: Told) -> None:
     told.emit()
     with connection.cursor() as cursor:
