@@ -119,7 +119,7 @@ def is_accepted_and_nothing_more(tenant: Tenant, case: DisputeCase) -> None:
     case.refresh_from_db()
     assert (case.state, tenant.organization.standing) == (State.ACCEPTED, "frozen")
     assert not Debt.objects.exists()
-    assert not Entitlement.objects.exclude(off="").exists()
+    assert not Entitlement.objects.exclude(off=[]).exists()
     assert ApiKeySecret.objects.filter(expires_at=None).exists()
 
 
