@@ -2,6 +2,7 @@
 
 import random
 import time
+import uuid
 
 import pytest
 
@@ -64,6 +65,7 @@ def test_a_million_characters_of_digits_take_seconds_at_most(text: str) -> None:
 def test_what_we_make_ourselves_is_no_number_however_it_falls() -> None:
     made = random.Random(1)
     digests = [made.randbytes(size).hex() for size in (16, 32) for _ in range(20_000)]
+    digests += [str(uuid.UUID(bytes=made.randbytes(16), version=4)) for _ in range(20_000)]
     assert any(find_pans(digest) for digest in digests), "or there would be nothing to leave out"
     assert not any(holds_pan({"client_id": f"app_{digest}", "checksum": digest}) for digest in digests)
     assert holds_pan(f"{digests[0]} {VISA}")
