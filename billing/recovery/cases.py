@@ -97,11 +97,12 @@ def stop(case: RecoveryCase, actor: Actor, decision_id: str) -> None:
 
 
 def _is_to_be_collected(invoice: InvoiceState) -> bool:
-    """Tell whether a payment failed that Stripe collects by itself, as it does until our first look.
+    """Tell whether a payment failed that is collected from cards: of a subscription, or of what Stripe collects itself.
 
-    An invoice that was made not to advance, as what a dispute left owed is, is paid by hand: no card is charged for it.
+    An invoice of neither, as what a dispute left owed is, is paid by hand. That of a subscription may have stopped
+    advancing before we look: Stripe does that when the subscription ends.
     """
-    return bool(invoice.attempt_count and invoice.auto_advance)
+    return bool(invoice.attempt_count and (invoice.subscription_id or invoice.auto_advance))
 
 
 def _open(invoice: InvoiceState) -> RecoveryCase:

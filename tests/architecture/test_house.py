@@ -35,7 +35,7 @@ PAST_THE_MANAGER = {
     "billing/evidence/gathering.py": "reads all facts as of one moment",
     "billing/evidence/tasks.py": "lists the packs on which work is owed, ids only",
     "billing/invoicing/claiming.py": "claims calls for a line in one statement",
-    "billing/invoicing/management/commands/check_invoices.py": "reads all books as of one moment",
+    "billing/invoicing/books.py": "reads all books as of one moment",
     "billing/disputes/tasks.py": "lists the organisations with deadlines ahead, ids only",
     "billing/ledger/management/commands/check_ledger.py": "reads all books as of one moment",
     "billing/ledger/reservations.py": "holds and settles in one statement each",
@@ -62,6 +62,7 @@ PAST_THE_MANAGER = {
 """Files that use SQL or a plain queryset (T11), and why."""
 
 OPENS_A_SCOPE = {
+    "billing/invoicing/books.py": "that of nobody, around all books as of one moment",
     "accounts/authentication.py": "that of the credential presented",
     "accounts/oauth/bearer.py": "that of the organisation which a token of ours names, its signature verified",
     "accounts/oauth/dpop.py": "that of the organisation which a token of ours, or a client id, names",

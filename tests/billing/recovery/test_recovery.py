@@ -11,8 +11,10 @@ from audit.models import AuditEvent
 from billing.disputes.debts import open_plan
 from billing.entitlements.models import Off
 from billing.entitlements.verbs import SYSTEM, switch_off
+from billing.payments.fetching import fetch_invoice
+from billing.payments.invoices import record_invoice
 from billing.recovery import engine
-from billing.recovery.cases import stop
+from billing.recovery.cases import follow, stop
 from billing.recovery.engine import REMIND, advance
 from billing.recovery.models import RecoveryAttempt, RecoveryCase
 from billing.recovery.stripe_invoice import Card
@@ -241,6 +243,15 @@ def test_what_a_dispute_left_owed_is_charged_to_no_card(acme: Acme) -> None:
     assert acme.invoice(made.id).attempt_count == 1
     assert not RecoveryCase.objects.exists()
     assert [charge.status for charge in acme.charges()] == ["failed"]
+
+
+def test_an_invoice_of_a_subscription_that_ended_before_we_looked_is_a_case_all_the_same(acme: Acme) -> None:
+    """Stripe lets it advance no more then, and events come in any order."""
+    acme.card("pm_card_visa")
+    acme.declines("insufficient_funds")
+    ended = fetch_invoice(acme.charge()) | {"auto_advance": False}
+    of = {"subscription_details": {"subscription": "sub_1", "metadata": {}}, "type": "subscription_details"}
+    assert follow(record_invoice(ended | {"parent": of})) is not None
 
 
 def test_an_invoice_that_is_not_owed_any_more_is_left_alone(acme: Acme) -> None:
