@@ -100,6 +100,8 @@ class Api:
         digest = idempotency.fingerprint(request.path, values)
         if kept := idempotency.recalled(self.state, key, digest):
             return kept["status"], kept["body"], True
+        if self.chaos.misses():
+            raise ApiError(500, "api_error", "An unknown error occurred (simulated): nothing was done.")
         status, body = self._do(request, values, request_id, key)
         idempotency.remember(self.state, key, digest, status, body, request_id)
         if self.chaos.loses():

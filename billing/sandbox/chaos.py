@@ -17,6 +17,8 @@ class Chaos:
     latency: float = 0.0
     #: So many of the next writes are done, and their answer is lost (500).
     lose: int = 0
+    #: So many of the next writes are not done, and no answer says so (500).
+    miss: int = 0
     seed: int = 0
     dice: random.Random = field(default_factory=random.Random, repr=False)
 
@@ -40,6 +42,11 @@ class Chaos:
     def pause(self) -> float:
         """Return how long an answer waits."""
         return self.dice.uniform(0, self.latency)
+
+    def misses(self) -> bool:
+        """Tell whether this write is not done."""
+        self.miss, missed = max(0, self.miss - 1), self.miss > 0
+        return missed
 
     def loses(self) -> bool:
         """Tell whether this answer is lost."""

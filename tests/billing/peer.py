@@ -97,3 +97,10 @@ def stripe(settings: Settings) -> Iterator[Peer]:
         sdk.default_http_client = None
     compat.point_at(former)
     sandbox.stop()
+
+
+@pytest.fixture
+def impatient(stripe: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the SDK try nothing again by itself: a lost answer is ours to deal with."""
+    monkeypatch.setattr(processor, "RETRIES", 0)
+    processor.forget()

@@ -23,7 +23,6 @@ from billing.evidence.models import EvidencePack, Submission
 from billing.evidence.preparing import request_pack, void
 from billing.evidence.submitting import ask, submit
 from billing.evidence.tasks import work
-from billing.processor import client as processor
 from tenants.permissions import Permission
 from tenants.scope import org_scope
 from tests.billing.evidence.approving import Colleague, colleague
@@ -92,13 +91,6 @@ def test_nothing_is_sent_that_was_not_approved_or_not_staged(anna: Colleague, pa
     with pytest.raises(ValidationError):
         anna.sends(anna.approves(pack), Work.SUBMIT)
     assert not at_stripe(stripe, pack).evidence_details.has_evidence
-
-
-@pytest.fixture
-def impatient(stripe: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the SDK try nothing again by itself: a lost answer is ours to deal with."""
-    monkeypatch.setattr(processor, "RETRIES", 0)
-    processor.forget()
 
 
 @pytest.mark.usefixtures("impatient")

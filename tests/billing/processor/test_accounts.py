@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,7 +9,7 @@ import stripe as sdk
 from django.db import connection, transaction
 from django.utils import timezone
 
-from billing.processor import accounts, operations
+from billing.processor import operations
 from billing.processor.accounts import customer_id, org_of_customer
 from billing.processor.models import BillingAccount, PaymentOperation
 from tenants.scope import org_scope
@@ -55,35 +54,27 @@ def test_a_transaction_that_fails_leaves_no_second_customer(stripe: Peer, commit
     assert [each.id for each in stripe.v1.customers.list().data] == [made]
 
 
-def _lost_a_day_ago(monkeypatch: pytest.MonkeyPatch, create: Any) -> None:  # noqa: ANN401
-    """Have the customer asked for by a call whose answer is lost, and then nobody for a day."""
-
-    def lost(params: dict[str, Any], key: str) -> Any:  # noqa: ANN401
-        create(params, key)
-        raise sdk.APIConnectionError("the answer was lost")  # type: ignore[no-untyped-call]  # the SDK's
-
-    with monkeypatch.context() as patched:
-        patched.setattr(accounts, "_create", lost)
-        with pytest.raises(sdk.APIConnectionError):
-            customer_id()
+def _asked_a_day_ago(stripe: Peer, trouble: str) -> None:
+    """Have the customer asked for without an answer, and then nobody for a day."""
+    stripe.sandbox.chaos.set({trouble: 1})
+    with pytest.raises(sdk.APIError):
+        customer_id()
     long_ago = timezone.now() - timedelta(hours=24)
     operations._apart(lambda: PaymentOperation.objects.update(sent_at=long_ago))  # committed, as the row is
 
 
-def test_a_customer_whose_answer_was_lost_a_day_ago_is_found(
-    stripe: Peer, in_acme: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("impatient")
+def test_a_customer_whose_answer_was_lost_a_day_ago_is_found(stripe: Peer, in_acme: Person) -> None:
     stripe.v1.customers.create({"metadata": {"tidegate_org": str(uuid4())}})
-    _lost_a_day_ago(monkeypatch, accounts._create)
+    _asked_a_day_ago(stripe, "lose")
     [_, made] = [each.id for each in stripe.v1.customers.list().data][::-1]
     assert customer_id() == customer_id() == made
     assert len(stripe.v1.customers.list().data) == 2
 
 
-def test_a_customer_that_was_never_made_is_made_a_day_later(
-    stripe: Peer, in_acme: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _lost_a_day_ago(monkeypatch, lambda params, key: None)
+@pytest.mark.usefixtures("impatient")
+def test_a_customer_that_was_never_made_is_made_a_day_later(stripe: Peer, in_acme: Person) -> None:
+    _asked_a_day_ago(stripe, "miss")
     assert stripe.v1.customers.list().data == []
     made = customer_id()
     assert [each.id for each in stripe.v1.customers.list().data] == [made]

@@ -4,10 +4,8 @@ import hashlib
 from datetime import timedelta
 from io import StringIO
 from itertools import product
-from typing import Any
 
 import pytest
-import stripe as sdk
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -16,8 +14,9 @@ from accounts.models import KnownDevice
 from billing.entitlements.models import Entitlement
 from billing.entitlements.verbs import freeze
 from billing.processor import operations
+from billing.processor.accounts import customer_id
 from billing.processor.models import PaymentOperation
-from billing.subscriptions import checkout, legal
+from billing.subscriptions import legal
 from billing.subscriptions.management.commands import settle_plans
 from billing.subscriptions.models import CheckoutVisit
 from tenants.models import Membership
@@ -74,15 +73,12 @@ def test_b06_two_clicks_are_one_visit_and_one_session(acme: Customer) -> None:
 
 
 @pytest.mark.django_db
-def test_a_checkout_whose_answer_was_lost_a_day_ago_is_opened_anew(
-    acme: Customer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def lost(params: dict[str, Any], key: str) -> None:
-        raise sdk.APIConnectionError("the answer was lost")  # type: ignore[no-untyped-call]  # the SDK's
-
-    with monkeypatch.context() as patched:
-        patched.setattr(checkout, "_open", lost)
-        assert acme.choose("team")[1] == "/plan/"
+@pytest.mark.usefixtures("impatient")
+def test_a_checkout_whose_answer_was_lost_a_day_ago_is_opened_anew(acme: Customer) -> None:
+    with org_scope(acme.person.organization.id):
+        customer_id()
+    acme.peer.sandbox.chaos.set({"lose": 1})
+    assert acme.choose("team")[1] == "/plan/"
     with org_scope(acme.person.organization.id):
         asked = PaymentOperation.objects.filter(kind="checkout")
         operations._apart(lambda: asked.update(sent_at=timezone.now() - timedelta(hours=24)))  # committed, as it is
