@@ -136,12 +136,11 @@ def _open(budget_id: uuid.UUID) -> Budget:
 def save_amounts(budget: Budget, *fields: str) -> None:
     """Write `fields` of a locked budget; what then stands beyond its bound is excess, and admits nothing.
 
-    Shares of the cap that are not reached any more are told again when they are.
+    Shares of what it now lets pass that are not reached any more are told again when they are.
     """
-    lasts = budget.raised_until is not None and budget.raised_until > timezone.now()
-    bound = budget.cap + budget.cap * budget.grace // 100 + (budget.raised if lasts else 0)
-    budget.excess = max(0, budget.used + budget.reserved - bound)
-    told = (share for share in SHARES if share <= budget.alerted and budget.used * 100 >= budget.cap * share)
+    bound = budget.bound_at(timezone.now())
+    budget.excess = max(0, budget.used + budget.reserved - bound - budget.cap * budget.grace // 100)
+    told = (share for share in SHARES if share <= budget.alerted and budget.used * 100 >= bound * share)
     budget.alerted = max(told, default=0)
     budget.save(update_fields=[*fields, "excess", "alerted"])
 

@@ -4,6 +4,7 @@ Rows of budgets, reservations and usage are moved by the functions of migrations
 """
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -148,6 +149,11 @@ class Budget(OrgModel):
                 name="ledger_budget_not_overspent",
             ),
         ]
+
+    def bound_at(self, now: datetime) -> int:
+        """Return the cap with what it is raised by at a time; the grace of a soft budget is not part of it."""
+        lasts = self.raised_until is not None and self.raised_until > now
+        return self.cap + (self.raised if lasts else 0)
 
     def __str__(self) -> str:
         return f"{self.scope_kind} {self.scope_id} {self.unit} {self.period}"

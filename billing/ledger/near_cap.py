@@ -1,6 +1,6 @@
 """The line above every page of somebody whom a budget binds of which 80 per cent are used, or all.
 
-A worker remembers for half a minute which budgets of an organisation are so far: a page asks nothing for it.
+A worker remembers for half a minute of which organisations no budget is so far: their pages ask nothing for it.
 """
 
 import time
@@ -25,7 +25,8 @@ SHARE = 80
 """Per cent of a cap from which on people are told on their pages."""
 REMEMBERED_FOR, REMEMBERED = 30.0, 5_000
 """Seconds, and organisations."""
-_remembered: dict[UUID, tuple[float, tuple[Budget, ...]]] = {}
+_remembered: dict[UUID, float] = {}
+"""Until when an organisation has no budget near its cap, by the clock of `time.monotonic`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,13 @@ def forget(org_id: UUID) -> None:
 
 
 def _near(org_id: UUID) -> tuple[Budget, ...]:
-    until, budgets = _remembered.get(org_id, (0.0, ()))
-    if time.monotonic() < until:
-        return budgets
-    if len(_remembered) >= REMEMBERED:
-        _remembered.clear()
+    if time.monotonic() < _remembered.get(org_id, 0.0):
+        return ()
     budgets = tuple(Budget.objects.filter(closed_at=None, alerted__gte=SHARE))
-    _remembered[org_id] = (time.monotonic() + REMEMBERED_FOR, budgets)
+    if not budgets:
+        if len(_remembered) >= REMEMBERED:
+            _remembered.clear()
+        _remembered[org_id] = time.monotonic() + REMEMBERED_FOR
     return budgets
 
 
@@ -79,8 +80,7 @@ def _shown(budget: Budget, principal: Principal) -> Near:
     what = title_of(budget)
     title = f"A budget is used up: {what}." if spent else f"{budget.alerted} % of a budget are used: {what}."
     stops = "Calls that would cost more are refused until it begins anew or is raised." if not budget.grace else ""
-    text = (
-        f"{in_words(budget.used, budget.unit)} of {in_words(budget.cap, budget.unit)} {budget.get_period_display()}. "
-    )
+    used, bound = in_words(budget.used, budget.unit), in_words(budget.bound_at(timezone.now()), budget.unit)
+    text = f"{used} of {bound} {budget.get_period_display()}. "
     url = reverse("budget_detail", args=[budget.id]) if allows(principal, Permission.BUDGETS_READ) else ""
     return Near("error" if spent else "warning", title, text + (stops if spent else ""), url)

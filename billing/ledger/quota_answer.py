@@ -6,7 +6,7 @@ from django.utils import timezone
 from pydantic import BaseModel
 
 from billing.ledger.models import Budget
-from billing.ledger.shown import binding, bound_now, resets_at, used_now
+from billing.ledger.shown import binding, resets_at, used_now
 from billing.ledger.standing import level_of
 from tenants.principal import Principal
 
@@ -31,7 +31,7 @@ def quotas_of(principal: Principal) -> list[Quota]:
 
 
 def _quota(budget: Budget, now: datetime) -> Quota:
-    limit, used, ends = bound_now(budget, now), used_now(budget, now), resets_at(budget)
+    limit, used, ends = budget.bound_at(now), used_now(budget, now), resets_at(budget)
     return Quota(
         level=level_of(budget.source, budget.scope_kind, budget.scope_id),
         unit=budget.unit,

@@ -56,7 +56,7 @@ class Shown:
 def shown(budget: Budget, now: datetime | None = None) -> Shown:
     """Return `budget` as it stands now."""
     now = now or timezone.now()
-    ends, used, bound = resets_at(budget), used_now(budget, now), bound_now(budget, now)
+    ends, used, bound = resets_at(budget), used_now(budget, now), budget.bound_at(now)
     scale = NANOS if budget.unit == Budget.Unit.NANOS else 1
     return Shown(
         budget=budget,
@@ -83,12 +83,6 @@ def used_now(budget: Budget, now: datetime) -> int:
     """Return what is used of the present period: nothing, once the one that was open last is over."""
     ends = resets_at(budget)
     return 0 if ends is not None and ends <= now else budget.used
-
-
-def bound_now(budget: Budget, now: datetime) -> int:
-    """Return the cap with what it is raised by now; the grace of a soft budget is not part of it."""
-    lasts = budget.raised_until is not None and budget.raised_until > now
-    return budget.cap + (budget.raised if lasts else 0)
 
 
 def tree() -> Iterator[tuple[str, list[Shown]]]:

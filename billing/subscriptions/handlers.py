@@ -50,8 +50,9 @@ def checkout_ran_out(event: StripeEvent) -> None:
     settle()
 
 
-def _running(since: int) -> Iterable[Any]:
-    return client().v1.subscriptions.list({"limit": 100}).auto_paging_iter()
+def _every(since: int) -> Iterable[Any]:
+    """Return those that have ended too: a row that says otherwise keeps a plan open."""
+    return client().v1.subscriptions.list({"status": "all", "limit": 100}).auto_paging_iter()
 
 
 def _is_so(subscription: dict[str, Any]) -> bool:
@@ -64,4 +65,4 @@ def _is_so(subscription: dict[str, Any]) -> bool:
     )
 
 
-follows(Followed("subscription", _running, _is_so, see))
+follows(Followed("subscription", _every, _is_so, see))

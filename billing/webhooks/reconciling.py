@@ -39,7 +39,7 @@ def missing(back: timedelta = BACK) -> int:
 def astray(back: timedelta = BACK) -> int:
     """Have the rows follow that do not say what Stripe's objects say; returns how many there were.
 
-    Objects of the last days are looked at, and every subscription that runs. What the inbox still has to bring is not
+    Objects of the last days are looked at, and every subscription. What the inbox still has to bring is not
     astray.
     """
     since = int((timezone.now() - back).timestamp())

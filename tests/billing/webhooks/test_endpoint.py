@@ -7,8 +7,13 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
+from billing.catalogue.models import Interval
+from billing.catalogue.plans import plan
+from billing.catalogue.stripe_prices import price_id, sync
 from billing.disputes.models import DisputeCase
 from billing.payments.models import ChargeState
+from billing.processor.client import client
+from billing.subscriptions.entitling import held_plan
 from billing.webhooks import inbox
 from billing.webhooks.endpoint import retire
 from billing.webhooks.registry import handles
@@ -86,6 +91,19 @@ def test_a_row_that_does_not_say_what_stripe_says_follows_it(stripe: Peer, in_ac
     assert DisputeCase.objects.get().stripe_id == dispute
     assert Organization.objects.get().standing == "frozen"
     assert compare() == 0
+
+
+def test_a_subscription_whose_end_was_never_heard_of_keeps_no_plan_open(stripe: Peer, in_acme: Person) -> None:
+    sync(client())
+    price = price_id(client(), plan("team"), Interval.MONTH)
+    wanted: Any = {"customer": with_card(stripe), "items": [{"price": price}]}
+    subscription = stripe.v1.subscriptions.create(wanted).id
+    stripe.deliver()
+    assert held_plan().code == "team"
+    stripe.v1.subscriptions.cancel(subscription)
+    stripe.events()
+    assert compare() == 1
+    assert (held_plan().code, compare()) == ("free", 0)
 
 
 def test_what_the_inbox_still_has_to_bring_is_not_astray(stripe: Peer, in_acme: Person) -> None:
