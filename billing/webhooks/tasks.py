@@ -1,7 +1,6 @@
 """The inbox is drained after each commit that fills it, and by a sweep that forgets nothing."""
 
 import logging
-import time
 
 from celery import shared_task
 from django.db.models import Count, Min
@@ -58,17 +57,10 @@ def compare() -> int:
     return astray()
 
 
-GATHERED = 0.05
-"""Seconds in which events that come share one message to a worker: sending it costs more than taking an event."""
 _waking = Aside("webhooks")
 
 
 @inbox.wakes
 def wake() -> None:
-    """Have a worker asked to drain the inbox soon; the sweep of every two seconds is the guarantee."""
-    _waking.ask(_ask)
-
-
-def _ask() -> None:
-    time.sleep(GATHERED)
-    drain_inbox.apply_async(retry=False, expires=5)
+    """Have a worker asked to drain the inbox now; the sweep of every two seconds is the guarantee."""
+    _waking.ask(lambda: drain_inbox.apply_async(retry=False, expires=5))
