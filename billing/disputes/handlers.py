@@ -1,13 +1,11 @@
 """What Stripe's events do here. Each runs in the inbox's transaction, with the organisation open."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
 
 from billing.disputes import cases, debts, fraud_warnings
 from billing.disputes.models import DisputeCase
-from billing.processor.client import client
 from billing.webhooks.registry import Followed, StripeEvent, follows, handles
 
 
@@ -33,10 +31,6 @@ def invoice_paid(event: StripeEvent) -> None:
     debts.paid(event.object["id"])
 
 
-def _disputes(since: int) -> Iterable[Any]:
-    return client().v1.disputes.list({"created": {"gte": since}, "limit": 100}).auto_paging_iter()
-
-
 def _is_so(dispute: dict[str, Any]) -> bool:
     return bool(DisputeCase.objects.filter(stripe_id=dispute["id"], status=dispute["status"]).exists())
 
@@ -46,4 +40,4 @@ def _follow(dispute: dict[str, Any]) -> None:
     cases.hear(dispute, now, f"compared:{dispute['id']}:{now:%Y%m%d}")
 
 
-follows(Followed("dispute", _disputes, _is_so, _follow))
+follows(Followed("disputes", _is_so, _follow))

@@ -1,13 +1,11 @@
 """What Stripe's events change in our rows. Each asks how things stand now, so their order does not matter."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from billing.payments.charges import record_charge
 from billing.payments.fetching import fetch_charge, fetch_invoice
 from billing.payments.invoices import id_of, record_invoice
 from billing.payments.models import ChargeState, InvoiceState
-from billing.processor.client import client
 from billing.webhooks.registry import Followed, StripeEvent, follows, handles
 
 _CAME_BACK = {"failed", "canceled"}
@@ -76,14 +74,6 @@ def charge_disputed(event: StripeEvent) -> None:
     record_charge(fetch_charge(id_of(event.object["charge"])))
 
 
-def _invoices(since: int) -> Iterable[Any]:
-    return client().v1.invoices.list({"created": {"gte": since}, "limit": 100}).auto_paging_iter()
-
-
-def _charges(since: int) -> Iterable[Any]:
-    return client().v1.charges.list({"created": {"gte": since}, "limit": 100}).auto_paging_iter()
-
-
 def _is_invoice_so(invoice: dict[str, Any]) -> bool:
     said = {"status": invoice["status"], "total_cents": invoice["total"], "paid_cents": invoice["amount_paid"]}
     return bool(InvoiceState.objects.filter(stripe_id=invoice["id"], **said).exists())
@@ -94,5 +84,5 @@ def _is_charge_so(charge: dict[str, Any]) -> bool:
     return bool(ChargeState.objects.filter(stripe_id=charge["id"], **said).exists())
 
 
-follows(Followed("invoice", _invoices, _is_invoice_so, lambda invoice: record_invoice(fetch_invoice(invoice["id"]))))
-follows(Followed("charge", _charges, _is_charge_so, record_charge))
+follows(Followed("invoices", _is_invoice_so, lambda invoice: record_invoice(fetch_invoice(invoice["id"]))))
+follows(Followed("charges", _is_charge_so, record_charge))

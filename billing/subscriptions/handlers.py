@@ -1,10 +1,8 @@
 """What Stripe's events do here. Each gets the object as it is now, under its customer's lock, in one transaction."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from billing.payments.moments import moment
-from billing.processor.client import client
 from billing.subscriptions import trials
 from billing.subscriptions.entitling import current, settle
 from billing.subscriptions.fetching import look, see
@@ -50,11 +48,6 @@ def checkout_ran_out(event: StripeEvent) -> None:
     settle()
 
 
-def _every(since: int) -> Iterable[Any]:
-    """Return those that have ended too: a row that says otherwise keeps a plan open."""
-    return client().v1.subscriptions.list({"status": "all", "limit": 100}).auto_paging_iter()
-
-
 def _is_so(subscription: dict[str, Any]) -> bool:
     return bool(
         SubscriptionState.objects.filter(
@@ -65,4 +58,5 @@ def _is_so(subscription: dict[str, Any]) -> bool:
     )
 
 
-follows(Followed("subscription", _every, _is_so, see))
+# Ended ones too: a row that says otherwise keeps a plan open.
+follows(Followed("subscriptions", _is_so, see, {"status": "all"}))

@@ -43,14 +43,20 @@ def astray(back: timedelta = BACK) -> int:
     astray.
     """
     since = int((timezone.now() - back).timestamp())
-    return sum(_was_astray(each, as_json(known)) for each in followed() for known in each.listed(since))
+    return sum(_was_astray(each, as_json(known)) for each in followed() for known in _listed(each, since))
+
+
+def _listed(kind: Followed, since: int) -> Iterator[Any]:
+    asked = kind.asked or {"created": {"gte": since}}
+    found: Iterator[Any] = getattr(client().v1, kind.service).list({**asked, "limit": _BATCH}).auto_paging_iter()
+    return found
 
 
 def _was_astray(kind: Followed, known: dict[str, Any]) -> bool:
     try:
         return _put_right(kind, known)
     except Exception:  # one that cannot follow keeps no other from being looked at
-        log.exception("%s %s was not compared", kind.kind, known["id"])
+        log.exception("%s was not compared", known["id"])
         return False
 
 
@@ -67,7 +73,7 @@ def _put_right(kind: Followed, known: dict[str, Any]) -> bool:
         if kind.is_so(now):
             return False
         kind.follow(now)
-        about = {"kind": kind.kind, "object": known["id"], "follows": kind.is_so(now)}
+        about = {"object": known["id"], "follows": kind.is_so(now)}
     log.error("a row did not say what Stripe says", extra=about)
     return True
 

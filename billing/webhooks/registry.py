@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,14 +27,14 @@ class StripeEvent:
 class Followed:
     """A kind of Stripe's objects that rows of ours follow, for the nightly look at the objects themselves.
 
-    `listed` gets the second since 1970 from which on, and returns the SDK's objects; `is_so` tells whether the open
-    organisation's row says what an object says, and `follow` has it say so.
+    `service` is its name in the SDK; `is_so` tells whether the open organisation's row says what an object says, and
+    `follow` has it say so. Looked at are the objects of the last days, or those that are `asked` for.
     """
 
-    kind: str
-    listed: Callable[[int], Iterable[Any]]
+    service: str
     is_so: Callable[[dict[str, Any]], bool]
     follow: Callable[[dict[str, Any]], object]
+    asked: dict[str, Any] | None = None
 
 
 Handler = Callable[[StripeEvent], None]
@@ -85,7 +85,7 @@ def handles(*types: str, last: bool = False) -> Callable[[Handler], Handler]:
 
 def follows(followed: Followed) -> None:
     """Register how rows of a kind are compared with Stripe's objects."""
-    _followed[followed.kind] = followed
+    _followed[followed.service] = followed
 
 
 def followed() -> list[Followed]:
