@@ -17,15 +17,11 @@ from django.urls import reverse
 from accounts.models import SentNotice, User
 from audit.outbox import handles, post
 from audit.sentences import Sentence
-from tenants.mail import compose
+from tenants.mail import KEEPERS, TREASURERS, compose, recipients
 from tenants.memberships import organizations_of
-from tenants.models import Membership
-from tenants.permissions import Role
 from tenants.scope import current_scope, org_scope
 
 TOPIC = "accounts.notice"
-KEEPERS = (Role.OWNER.value, Role.ADMIN.value)
-MOST_KEEPERS = 50
 
 
 class Notice(Sentence):
@@ -96,10 +92,14 @@ def tell(notice: Notice, user: User, facts: dict[str, Any], email: str = "") -> 
 
 def tell_keepers(notice: Notice, facts: dict[str, Any], maker_id: uuid.UUID | None) -> None:
     """Owe a notice to each owner and admin of the open organisation, and to the maker of the key it is about."""
-    keepers = Membership.objects.select_related("user").filter(user__is_active=True)
-    wanted = keepers.filter(role__in=KEEPERS) | keepers.filter(user_id=maker_id)
-    for membership in wanted.order_by("created_at", "id")[:MOST_KEEPERS]:
-        tell(notice, membership.user, facts)
+    for person in recipients(KEEPERS, maker_id):
+        tell(notice, person, facts)
+
+
+def tell_treasurers(notice: Notice, facts: dict[str, Any], or_person: object = None) -> None:
+    """Owe a notice to those of the open organisation who look after its money, and to one more of it by id."""
+    for person in recipients(TREASURERS, or_person):
+        tell(notice, person, facts)
 
 
 def address_of(url_name: str, *args: object) -> str:

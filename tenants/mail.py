@@ -14,6 +14,15 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from tenants.models import Membership
+from tenants.permissions import Role
+
+KEEPERS = (Role.OWNER.value, Role.ADMIN.value)
+"""Who looks after keys, sign-in and webhooks."""
+TREASURERS = (Role.OWNER.value, Role.FINANCE.value)
+"""Who looks after money."""
+MOST = 50
+"""People who get one mail each of one thing."""
 _FACT = re.compile(r"([A-Z][\w -]{0,30}):[ \t]+(\S.*)")
 
 
@@ -23,6 +32,13 @@ class Block:
 
     text: str
     facts: tuple[tuple[str, str], ...] = ()
+
+
+def recipients(roles: tuple[str, ...], or_person: object = None) -> list[Any]:
+    """Return those of the open organisation who have one of `roles`, and one more of it by id; `MOST` at most."""
+    members = Membership.objects.select_related("user").filter(user__is_active=True)
+    wanted = members.filter(role__in=roles) | members.filter(user_id=or_person)
+    return [membership.user for membership in wanted.order_by("created_at", "id")[:MOST]]
 
 
 def compose(name: str, context: dict[str, Any], to: str, owed_by: uuid.UUID) -> EmailMultiAlternatives:

@@ -3,22 +3,17 @@
 from typing import Any
 
 from accounts.models import StaffDuty, User
-from accounts.notices import MOST_KEEPERS, Notice, address_of, tell
+from accounts.notices import Notice, address_of, tell, tell_treasurers
 from accounts.templatetags.quantities import money
 from billing.disputes.models import DisputeCase, FraudWarning
-from tenants.models import Membership, Organization
-from tenants.permissions import Role
+from tenants.mail import MOST
+from tenants.models import Organization
 from tenants.principal import Duty
-
-TOLD = (Role.OWNER.value, Role.FINANCE.value)
 
 
 def tell_tenant(notice: Notice, case: DisputeCase, **facts: Any) -> None:  # noqa: ANN401 (facts of a mail)
     """Owe a mail to the owners and finance of the open organisation."""
-    members = Membership.objects.select_related("user").filter(user__is_active=True, role__in=TOLD)
-    known = {**_of(case), "frozen_url": address_of("frozen"), **facts}
-    for membership in members.order_by("created_at", "id")[:MOST_KEEPERS]:
-        tell(notice, membership.user, known)
+    tell_treasurers(notice, {**_of(case), "frozen_url": address_of("frozen"), **facts})
 
 
 def tell_desk(headline: str, text: str, case: DisputeCase) -> None:
@@ -41,7 +36,7 @@ def tell_desk_of_warning(headline: str, text: str, warning: FraudWarning) -> Non
 
 def _tell_desk(facts: dict[str, Any]) -> None:
     staff = StaffDuty.objects.filter(duty=Duty.FINANCE.value, user__is_active=True).values("user")
-    for user in User.objects.filter(pk__in=staff).order_by("email")[:MOST_KEEPERS]:
+    for user in User.objects.filter(pk__in=staff).order_by("email")[:MOST]:
         tell(Notice.DISPUTE_DESK, user, facts)
 
 

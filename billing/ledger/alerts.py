@@ -4,17 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
-from accounts.models import User
-from accounts.notices import MOST_KEEPERS, Notice, address_of, tell
+from accounts.notices import Notice, address_of, tell_treasurers
 from audit.events import Event
 from audit.record import Actor, record_event
 from billing.ledger import near_cap
 from billing.ledger.models import Budget
 from billing.ledger.names import in_words, title_of
 from billing.ledger.reservations import Reached
-from tenants.models import Membership, Organization
-from tenants.permissions import Role
+from tenants.models import Organization
 from tenants.scope import current_org_id
 from tenants.webhooks.emitting import emit
 from tenants.webhooks.kinds import WebhookEvent
@@ -22,7 +21,6 @@ from tenants.webhooks.kinds import WebhookEvent
 SYSTEM = Actor("system", "ledger", "Budgets")
 SPENT = 100
 """Per cent of a cap."""
-TOLD = (Role.OWNER.value, Role.FINANCE.value)
 
 
 def tell_of(reached: Iterable[Reached]) -> None:
@@ -52,13 +50,12 @@ def _tell(budget: Budget, share: int) -> None:
         "subject": title_of(budget),
         "share": share,
         "used": in_words(budget.used, budget.unit),
-        "cap": in_words(budget.cap, budget.unit),
+        "cap": in_words(budget.bound_at(timezone.now()), budget.unit),
         "period": budget.get_period_display(),
         "budget_url": address_of("budget_detail", budget.id),
         "stops": share == SPENT and not budget.grace,
     }
-    for person in keepers(budget.scope_id if budget.scope_kind == Budget.Scope.PERSON else ""):
-        tell(Notice.BUDGET_REACHED, person, facts)
+    tell_treasurers(Notice.BUDGET_REACHED, facts, budget.scope_id if budget.scope_kind == Budget.Scope.PERSON else None)
 
 
 def _thin(budget: Budget, share: int) -> dict[str, Any]:
@@ -72,14 +69,5 @@ def _thin(budget: Budget, share: int) -> dict[str, Any]:
         "period": budget.period,
         "share": share,
         "used": budget.used,
-        "limit": budget.cap,
+        "limit": budget.bound_at(timezone.now()),
     }
-
-
-def keepers(or_person: str = "") -> list[User]:
-    """Return the owners and finance of the open organisation, and the person named, if they are a member."""
-    members = Membership.objects.select_related("user").filter(user__is_active=True)
-    wanted = members.filter(role__in=TOLD)
-    if or_person:
-        wanted |= members.filter(user_id=or_person)
-    return [membership.user for membership in wanted.order_by("created_at", "id")[:MOST_KEEPERS]]

@@ -12,11 +12,11 @@ from django.db.models import Sum
 from django.db.models.functions import TruncHour
 from django.utils import timezone
 
-from accounts.notices import Notice, address_of, tell
+from accounts.notices import Notice, address_of, tell_treasurers
 from audit.events import Event
 from audit.models import AuditEvent
 from audit.record import record_event
-from billing.ledger.alerts import SYSTEM, keepers
+from billing.ledger.alerts import SYSTEM
 from billing.ledger.models import Budget, UsageEvent
 from billing.ledger.names import NANOS, in_words
 from tenants.models import Organization
@@ -72,6 +72,5 @@ def watch() -> bool:
         "times": TIMES,
         "budgets_url": address_of("budgets_list"),
     }
-    for person in keepers():
-        tell(Notice.BURN_HIGH, person, facts)
+    tell_treasurers(Notice.BURN_HIGH, facts)
     return True

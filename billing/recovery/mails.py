@@ -3,12 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from accounts.notices import MOST_KEEPERS, Notice, address_of, tell
+from accounts.notices import Notice, address_of, tell_treasurers
 from billing.recovery.models import RecoveryCase
-from tenants.models import Membership, Organization
-from tenants.permissions import Role
-
-TOLD = (Role.OWNER.value, Role.FINANCE.value)
+from tenants.models import Organization
 
 
 def failed(case: RecoveryCase) -> None:
@@ -44,9 +41,7 @@ def _tell(notice: Notice, case: RecoveryCase, **further: Any) -> None:  # noqa: 
         "payment_url": address_of("payment", invoice.stripe_id),
         **further,
     }
-    people = Membership.objects.select_related("user").filter(user__is_active=True, role__in=TOLD)
-    for membership in people.order_by("created_at", "id")[:MOST_KEEPERS]:
-        tell(notice, membership.user, facts)
+    tell_treasurers(notice, facts)
 
 
 def _moment(at: datetime | None) -> str | None:

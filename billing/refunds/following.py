@@ -6,18 +6,15 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
-from accounts.notices import MOST_KEEPERS, Notice, address_of, tell
+from accounts.notices import Notice, address_of, tell_treasurers
 from accounts.templatetags.quantities import money
 from audit.events import Event
 from audit.record import Actor, record_event
 from billing.payments.models import InvoiceState
 from billing.refunds.models import Refund
-from tenants.models import Membership, Organization
-from tenants.permissions import Role
+from tenants.models import Organization
 
 SYSTEM = Actor("system", "refunds", "Refunds")
-TOLD = (Role.OWNER.value, Role.FINANCE.value)
 _STATES = {
     "pending": Refund.State.PENDING,
     "requires_action": Refund.State.PENDING,
@@ -49,12 +46,6 @@ def fail(refund: Refund, why: str) -> None:
     refund.state, refund.failure, refund.finished_at = Refund.State.FAILED, why[:120], timezone.now()
     refund.save(update_fields=["state", "failure", "finished_at"])
     record_event(Event.REFUND_FAILED, SYSTEM, f"refund/{refund.id}", refund.charge.stripe_id, why=refund.failure)
-
-
-def billing_people() -> list[User]:
-    """Return those of the open organisation who look after its money."""
-    members = Membership.objects.select_related("user").filter(user__is_active=True, role__in=TOLD)
-    return [membership.user for membership in members.order_by("created_at", "id")[:MOST_KEEPERS]]
 
 
 def _is_uuid(text: str) -> bool:
@@ -90,5 +81,4 @@ def _tell(row: Refund) -> None:
         "invoice": str(invoice or ""),
         "invoice_url": address_of("invoice_detail", invoice.id) if invoice else address_of("invoices_list"),
     }
-    for person in billing_people():
-        tell(Notice.REFUND_MADE, person, facts)
+    tell_treasurers(Notice.REFUND_MADE, facts)

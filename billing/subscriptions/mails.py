@@ -2,13 +2,9 @@
 
 from typing import Any
 
-from accounts.models import User
-from accounts.notices import MOST_KEEPERS, Notice, address_of, tell
+from accounts.notices import Notice, address_of, tell_treasurers
 from billing.subscriptions.models import Refusal, SubscriptionState, Trial
-from tenants.models import Membership, Organization
-from tenants.permissions import Role
-
-TOLD = (Role.OWNER.value, Role.FINANCE.value)
+from tenants.models import Organization
 
 
 def tell_of_trial(trial: Trial) -> None:
@@ -26,11 +22,5 @@ def tell_of_end_of_trial(row: SubscriptionState) -> None:
 
 
 def _tell(notice: Notice, **facts: Any) -> None:  # noqa: ANN401 (what the templates name)
-    known = {"organization": Organization.objects.get().name, "plan_url": address_of("plan"), **facts}
-    for person in _told():
-        tell(notice, person, known)
-
-
-def _told() -> list[User]:
-    members = Membership.objects.select_related("user").filter(user__is_active=True, role__in=TOLD)
-    return [membership.user for membership in members.order_by("created_at", "id")[:MOST_KEEPERS]]
+    known = {"organization": Organization.objects.get().name, "plan_url": address_of("plan")}
+    tell_treasurers(notice, known | facts)
