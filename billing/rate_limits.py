@@ -8,12 +8,14 @@ name one (`billing.redis_rates`); while that does not answer the rows count.
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from django.conf import settings
+
 from audit.reasons import Reason
-from billing import redis_rates
 from tenants.postgresql.base import direct
 
 WINDOW = 60.0
@@ -84,7 +86,7 @@ def take(*limits: Limit, stamps: tuple[bytes, bytes] = NO_STAMPS) -> Taken:
     """
     asked: dict[str, bytes | float] = {"first": stamps[0], "second": stamps[1]}
     pairs = [(_subject(limit.subject), limit.step) for limit in limits]
-    ahead = redis_rates.take(pairs, WINDOW)
+    ahead = _in_redis(pairs)
     if ahead is not None:
         now, *present = direct.ask(_STAMPS, asked)
         return _standing(limits, ahead, now, tuple(present))
@@ -94,6 +96,15 @@ def take(*limits: Limit, stamps: tuple[bytes, bytes] = NO_STAMPS) -> Taken:
     if None in rows:
         rows[rows.index(None) :] = [_waited(pairs[rows.index(None)])]
     return _standing(limits, rows, now, (first, second))
+
+
+def _in_redis(pairs: Sequence[tuple[bytes, float]]) -> list[float] | None:
+    """Take from the Redis that the settings name; `None` where there is none, or none that answers."""
+    if not settings.RATE_LIMIT_REDIS_URL:
+        return None
+    from billing import redis_rates  # noqa: PLC0415  (4 MB that installations without Redis never load)
+
+    return redis_rates.take(settings.RATE_LIMIT_REDIS_URL, pairs, WINDOW)
 
 
 @lru_cache(maxsize=8)

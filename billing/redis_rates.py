@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from functools import cache
 
 import redis
-from django.conf import settings
 
 PATIENCE = 0.1
 """Seconds to wait for an answer."""
@@ -66,7 +65,6 @@ def _buckets_of(url: str, _pid: int) -> Buckets:
     return Buckets(url)
 
 
-def take(pairs: Sequence[tuple[bytes, float]], window: float) -> list[float] | None:
-    """Take from the Redis that the settings name; `None` where there is none, or none that answers."""
-    url = settings.RATE_LIMIT_REDIS_URL
-    return _buckets_of(url, os.getpid()).take(pairs, window) if url else None
+def take(url: str, pairs: Sequence[tuple[bytes, float]], window: float) -> list[float] | None:
+    """Take from the Redis at `url`; `None` while it does not answer."""
+    return _buckets_of(url, os.getpid()).take(pairs, window)

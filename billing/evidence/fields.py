@@ -15,6 +15,8 @@ LARGEST_FILE: Final = 1_500_000
 """Bytes of one file, and of all together:"""
 LARGEST_TOGETHER: Final = 4_000_000
 MOST_PAGES: Final = 19
+MOST_CALLS: Final = 400
+"""Rows of the table of calls."""
 
 ENHANCED: Final = "enhanced_evidence"
 FILES: Final = (

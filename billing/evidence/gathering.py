@@ -19,8 +19,8 @@ from django.db.models.functions import RowNumber, TruncDate
 from audit.models import Decision
 from billing.disputes.models import DisputeCase
 from billing.evidence import rows
-from billing.evidence.documents import MOST_CALLS
 from billing.evidence.facts import Call, Case, Charge, Day, Facts, Invoice, Said
+from billing.evidence.fields import MOST_CALLS
 from billing.evidence.packs import Source, write_source
 from billing.evidence.screening import Screen, redacted
 from billing.evidence.terms import terms_of

@@ -12,21 +12,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
-import reportlab
 import rfc8785
 
 from billing.evidence import verify_pack
-from billing.evidence.documents import documents_of, exceeded
 from billing.evidence.eligibility import Eligibility, eligibility, enhanced
 from billing.evidence.facts import Facts
 from billing.evidence.fields import LARGEST_FILE, LARGEST_TOGETHER, LONGEST, LONGEST_TOGETHER, MOST_PAGES, wanted
 from billing.evidence.screening import Screen, check_clean
 from billing.evidence.texts import PRODUCT, texts_of
-from billing.evidence.typeset import Document
+
+if TYPE_CHECKING:
+    from billing.evidence.typeset import Document
 
 SCHEMA = "tidegate.evidence/1"
 VERSION = "1"
@@ -93,7 +94,7 @@ class Contents:
     """What goes to the network, and the manifest that lists it. `enhanced` is empty where nothing qualifies."""
 
     texts: Mapping[str, str]
-    documents: Mapping[str, Document]
+    documents: Mapping[str, "Document"]
     eligibility: Eligibility
     enhanced: Mapping[str, object]
     others: Mapping[str, bytes]
@@ -107,6 +108,8 @@ class Contents:
 
 def compose(checkpoint: Checkpoint, screen: Screen) -> Contents:
     """Return what the checkpoint says, searched and within bounds; raises `Unclean`, `TooLarge`."""
+    from billing.evidence.documents import documents_of, exceeded  # noqa: PLC0415  (12 MB that the web never loads)
+
     facts = checkpoint.facts
     found = eligibility(facts)
     fields = wanted(facts.case.reason)
@@ -195,7 +198,7 @@ def _of_text(name: str, text: str) -> dict[str, Any]:
     return {"field": name, "characters": len(text), **_of_bytes(f"fields/{name}.txt", text.encode())}
 
 
-def _of_file(name: str, document: Document) -> dict[str, Any]:
+def _of_file(name: str, document: "Document") -> dict[str, Any]:
     return {"field": name, "pages": document.pages, **_of_bytes(f"files/{name}.pdf", document.content)}
 
 
@@ -213,7 +216,7 @@ def _of_source(source: Source) -> dict[str, Any]:
 @cache
 def builder_hash() -> str:
     """Return the hash of what makes packs: this room's sources and the version of what sets its PDFs."""
-    sha = hashlib.sha256(reportlab.Version.encode())
+    sha = hashlib.sha256(version("reportlab").encode())
     for path in sorted(_HERE.glob("*.py")):
         sha.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return sha.hexdigest()

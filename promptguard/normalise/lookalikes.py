@@ -4,11 +4,11 @@ The breadth comes from Unicode's TR39 table as the package confusable-homoglyphs
 people use although the table does not call them confusable. A loose look-alike is only folded beside Latin letters.
 """
 
+import json
 import unicodedata
 from functools import cache
+from importlib.resources import files
 from typing import Final
-
-from confusable_homoglyphs import confusables
 
 ALPHABETS: Final = ("CYRILLIC", "GREEK", "ARMENIAN", "COPTIC", "CHEROKEE", "LISU", "DESERET", "CANADIAN")
 LOOSE: Final = dict(
@@ -28,7 +28,8 @@ UPSIDE_DOWN: Final = dict(zip("ɐɔǝɟƃɓɥᴉıɾſʞןɯɹʇʌʍʎ", "acefgg
 def _table() -> dict[str, tuple[str, ...]]:
     """Return each confusable character with the single ASCII characters it may stand for."""
     found = {}
-    for char, twins in confusables.confusables_data.items():
+    read = files("confusable_homoglyphs").joinpath("confusables.json")  # its module would keep 7 MB of it
+    for char, twins in json.loads(read.read_text()).items():
         plain = tuple(
             twin["c"] for twin in twins if len(twin["c"]) == 1 and twin["c"].isascii() and twin["c"].isalnum()
         )
