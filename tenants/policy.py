@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import cedarpy
 
@@ -89,8 +90,9 @@ def decide(principal: Principal, permission: Permission, resource: Resource) -> 
     policies = load()
     if principal.kind not in _ENTITY:
         return Denied((Reason.SIGN_IN_REQUIRED,), (), policies.version)
-    request, entities = _question(principal, permission, resource)
+    request = _request(principal, permission, resource)
     try:
+        entities = _entities(principal, resource.org_id, resource.org_status)
         result = cedarpy.is_authorized(request, policies.sets[permission], entities)
     except Exception:  # the engine's own failures have no common class; any of them means no
         return Denied((Reason.POLICY_FAILED,), (), policies.version)
@@ -117,12 +119,30 @@ def _not_granted(principal: Principal) -> Reason:
     return Reason.NOT_GRANTED
 
 
-def _question(
-    principal: Principal, permission: Permission, resource: Resource
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return Cedar's request and entities. An attribute that is not known is left out, never made up."""
-    who = {"type": _APP_USER if principal.via else _ENTITY[principal.kind], "id": principal.id}
-    what = {"type": "Resource", "id": str(resource)}
+def _who(principal: Principal) -> dict[str, str]:
+    return {"type": _APP_USER if principal.via else _ENTITY[principal.kind], "id": principal.id}
+
+
+def _what(org_id: UUID | None) -> dict[str, str]:
+    """Name what is asked for by whose it is: no policy tells more apart."""
+    return {"type": "Resource", "id": str(org_id)}
+
+
+def _request(principal: Principal, permission: Permission, resource: Resource) -> dict[str, Any]:
+    return {
+        "principal": _who(principal),
+        "action": {"type": "Action", "id": permission.value},
+        "resource": _what(resource.org_id),
+        "context": {"permission": permission.value, "tenant_action": permission not in _OPERATORS_OWN},
+    }
+
+
+@lru_cache(maxsize=1024)
+def _entities(principal: Principal, org_id: UUID | None, org_status: str) -> cedarpy.Entities:
+    """Return what is known of both, read by the engine once for all permissions that a page asks for.
+
+    An attribute that is not known is left out, never made up.
+    """
     facts: dict[str, Any] = {"level": principal.level.value, "environment": principal.environment}
     facts |= {"fresh": principal.fresh, "excused": principal.excused, "held": principal.held}
     if principal.org_id is not None:
@@ -130,18 +150,10 @@ def _question(
     facts["role"] = principal.role.value if principal.role else ""
     facts["scopes"] = [scope.value for scope in principal.scopes]
     facts["duties"] = sorted(principal.duties)
-    known = _attributes()[who["type"]]
-    facts = {name: value for name, value in facts.items() if name in known}
-    about = {"org": str(resource.org_id) if resource.org_id else "", "org_status": resource.org_status}
-    asked = {"permission": permission.value, "tenant_action": permission not in _OPERATORS_OWN}
-    request = {
-        "principal": who,
-        "action": {"type": "Action", "id": permission.value},
-        "resource": what,
-        "context": asked,
-    }
-    entities = [{"uid": who, "attrs": facts, "parents": []}, {"uid": what, "attrs": about, "parents": []}]
-    return request, entities
+    who, about = _who(principal), {"org": str(org_id) if org_id else "", "org_status": org_status}
+    told = {name: value for name, value in facts.items() if name in _attributes()[who["type"]]}
+    both = [{"uid": who, "attrs": told, "parents": []}, {"uid": _what(org_id), "attrs": about, "parents": []}]
+    return cedarpy.Entities.from_json_str(json.dumps(both))
 
 
 @cache
