@@ -21,7 +21,7 @@ from promptguard.findings import Channel, Detector, Prompt, Segment
 from promptguard.normalise import normalise
 from promptguard.normalise.vocabulary import words
 
-WARM_UP: Final = 150  # texts before the first that counts: automata learn for long
+WARM_UP: Final = 600_000  # characters read before the first text that counts: automata learn for long
 COUNTED: Final = 150
 OURS: Final = UUID("11111111-1111-4111-8111-111111111111")
 _NAMES: Final = ("Berlin", "Acme", "Monday", "Lisbon", "Python", "October", "Maria", "Globex", "English", "Friday")
@@ -63,6 +63,11 @@ def texts(size: str, count: int) -> list[str]:
     return [prose(4_000 - len(hits), dice) + hits for _ in range(count)]
 
 
+def warm_up(size: str) -> int:
+    """Return how many texts of one column are read before the first that counts."""
+    return WARM_UP // len(texts(size, 1)[0])
+
+
 class NoTenants:
     """A directory without other tenants."""
 
@@ -100,7 +105,8 @@ def main() -> None:
     detectors, baseline = (*load_detectors(), CrossTenantDetector.load(NoTenants())), one_by_one()
     rows: dict[str, list[float]] = {}
     for size in SIZES:
-        taken = [costs(text, detectors, baseline) for text in texts(size, WARM_UP + COUNTED)][WARM_UP:]
+        warm = warm_up(size)
+        taken = [costs(text, detectors, baseline) for text in texts(size, warm + COUNTED)][warm:]
         for name in taken[0]:
             rows.setdefault(name, []).append(median(each[name] for each in taken))
     print(f"{'CPU µs':<28}" + "".join(f"{name:>18}" for name in SIZES))

@@ -1,23 +1,27 @@
 """Promise 4: CPU of finding personal data and secrets, beside Presidio, LLM Guard, detect-secrets and Python's `re`.
 
-One text after the other goes through ours and, once ours is warm, through every peer; no text is used twice.
+Each contestant in turn reads texts in a row, the same ones for all; ours have read others by then, and none of these.
 "Patterns" are ours for personal data and secrets with validators and spans, without names, as the peers have none
 either; "everything" is normalising and all detectors. Presidio has its recognisers for English and no language model.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
+from itertools import islice
 from statistics import median
 
-from benchmarks.detection import BASELINE, COUNTED, SIZES, WARM_UP, NoTenants, costs, one_by_one, texts
+from benchmarks.detection import BASELINE, SIZES, NoTenants, one_by_one, texts, warm_up
+from benchmarks.detection import OURS as TENANT
 from benchmarks.peers.asked import LLM_GUARD, PEERS, Ask, peer
 from benchmarks.peers.promises import at_least
 from promptguard.detectors import load_detectors
 from promptguard.detectors.cross_tenant import CrossTenantDetector
 from promptguard.detectors.pii.detector import other_data
 from promptguard.detectors.secrets import SecretsDetector
-from promptguard.findings import Channel, Detector, Segment, View
+from promptguard.findings import Channel, Prompt, Segment, View
+from promptguard.normalise import normalise
 
 OURS = "Tidegate, patterns"
 EVERYTHING = "Tidegate, everything"
@@ -25,13 +29,13 @@ PRESIDIO = "Presidio, patterns only"
 GUARD = "LLM Guard, Secrets"
 DETECT = "detect-secrets"
 SAMPLE = "Mail jane.roe@acme.io, card 4242 4242 4242 4242, key AKIAQWERTYUIOP234567."
-ASKED = 30  # of the counted texts go to the peers too: they are slow, and a text is nothing new to them
+ROUNDS, BATCH = 5, 20  # texts that one contestant reads in a row, in turn with the others
 Column = dict[str, float]
+Contestant = Callable[[str], float]
 
 
 def main() -> None:
     """Print CPU microseconds a text, then the promises."""
-    detectors = (*load_detectors(), CrossTenantDetector.load(NoTenants()))
     with ExitStack() as stack:
         peers = {
             PRESIDIO: stack.enter_context(peer(PEERS, "presidio")),
@@ -41,24 +45,33 @@ def main() -> None:
         silent = [name for name, ask in peers.items() if not ask(SAMPLE)[0]]
         if silent:
             raise RuntimeError(f"Nothing was found in the sample by {silent}.")
-        columns = [_column(size, detectors, peers) for size in SIZES]
+        contestants = _contestants(peers)
+        columns = [_column(size, contestants) for size in SIZES]
     _table(columns)
     _promises(dict(zip(SIZES, columns, strict=True)))
 
 
-def _column(size: str, detectors: Sequence[Detector], peers: dict[str, Ask]) -> Column:
+def _contestants(peers: Mapping[str, Ask]) -> dict[str, Contestant]:
+    """Return who takes part, each as a function from a text to CPU microseconds."""
+    ours = {OURS: partial(_timed, _patterns()), EVERYTHING: partial(_timed, _everything())}
+    return (
+        ours | {name: partial(_asked, ask) for name, ask in peers.items()} | {BASELINE: partial(_timed, one_by_one())}
+    )
+
+
+def _column(size: str, contestants: Mapping[str, Contestant]) -> Column:
     """Return the median CPU microseconds of each contestant for texts of one size."""
-    everything = texts(size, 2 * (WARM_UP + COUNTED))
-    plain, mine = one_by_one(), _patterns()
-    taken: dict[str, list[float]] = {}
-    for number, (text, fresh) in enumerate(zip(everything[::2], everything[1::2], strict=True)):
-        spent = costs(text, detectors, plain)
-        row = {OURS: _timed(mine, fresh), EVERYTHING: spent["all of ours"]}
-        if number >= WARM_UP + COUNTED - ASKED - 5:
-            row |= {name: ask(text)[1] for name, ask in peers.items()} | {BASELINE: spent[BASELINE]}
-        for name, value in row.items():
-            taken.setdefault(name, []).append(value)
-    return {name: median(values[-ASKED:]) for name, values in taken.items()}
+    warm = warm_up(size)
+    fresh = iter(texts(size, 2 * (warm + ROUNDS * BATCH)))
+    for name in (OURS, EVERYTHING):
+        for text in islice(fresh, warm):
+            contestants[name](text)
+    taken: dict[str, list[float]] = {name: [] for name in contestants}
+    for _ in range(ROUNDS):
+        batch, unread = list(islice(fresh, BATCH)), list(islice(fresh, BATCH))
+        for name, measure in contestants.items():
+            taken[name] += map(measure, unread if name == EVERYTHING else batch)
+    return {name: median(values) for name, values in taken.items()}
 
 
 def _patterns() -> Callable[[str], object]:
@@ -69,6 +82,22 @@ def _patterns() -> Callable[[str], object]:
         return other_data(text), list(secrets.in_view(View(Segment("input", Channel.USER, text), text)))
 
     return found
+
+
+def _everything() -> Callable[[str], object]:
+    """Return normalising and all detectors as one function of a text."""
+    detectors = (*load_detectors(), CrossTenantDetector.load(NoTenants()))
+
+    def found(text: str) -> object:
+        segment = Segment("input", Channel.USER, text)
+        prompt = Prompt((segment,), normalise(segment), TENANT, scored=False)
+        return [detector.detect(prompt) for detector in detectors]
+
+    return found
+
+
+def _asked(ask: Ask, text: str) -> float:
+    return ask(text)[1]
 
 
 def _timed(call: Callable[[str], object], text: str) -> float:
