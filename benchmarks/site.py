@@ -29,6 +29,7 @@ from tenants.scope import Scope, open_scope, org_scope
 from tenants.services import organizations
 
 WORKERS = 2
+OURS = "config.wsgi:application"
 
 
 def migrated() -> None:
@@ -60,9 +61,10 @@ def customer() -> tuple[Organization, str]:
 
 @contextmanager
 def granian(application: str, port: int, ready: str, workers: int = WORKERS) -> Iterator[list[int]]:
-    """Serve a WSGI application and yield the ids of the worker processes."""
+    """Serve a WSGI application, `OURS` as the product does, and yield the ids of the worker processes."""
     options = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers), "--blocking-threads", "8"]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--backpressure", "64", *options, application]
+    served = ["config.serving"] if application == OURS else ["granian", "--interface", "wsgi", application]
+    command = [sys.executable, "-m", *served, "--backpressure", "64", *options]
     with serving(command, os.environ | {"ALLOWED_HOSTS": "localhost"}, f"http://localhost:{port}{ready}") as process:
         yield descendants(process)[1:]
 

@@ -1,6 +1,5 @@
 """The WSGI application that granian serves."""
 
-import gc
 import os
 from collections.abc import Iterable
 from contextlib import suppress
@@ -39,5 +38,3 @@ with suppress(OperationalError):  # a database that is away is asked about the r
     connections["default"].ensure_connection()  # raises where row-level security does not bind the role
 connections["default"].close()
 application = Handler()
-gc.collect()
-gc.freeze()  # what was loaded stays: it need not be looked through again

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
-from promptguard.detectors import load_detectors
+from promptguard.detectors import encoder, harm_states, load_detectors
 from promptguard.detectors.cross_tenant import CrossTenantDetector, TermKind
 from promptguard.findings import Detector, Prompt, Report
+from promptguard.model_store import ARTIFACTS
 from promptguard.schemas import DetectorRun
 from tenants.directory import Directory
 
@@ -65,6 +66,13 @@ class KnownTenants(Directory):
 def directory() -> KnownTenants:
     """Return this worker's copy of the tenant directory."""
     return KnownTenants()
+
+
+def preload() -> None:
+    """Read all models, as a process does before it forks into workers: they share what nobody changes."""
+    engine()
+    for each in (encoder.shared(ARTIFACTS), harm_states.shared(ARTIFACTS)):
+        each.load()
 
 
 @cache

@@ -35,7 +35,7 @@ class WebServer:
         return f"http://localhost:{self.port}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "config.wsgi:application"]
+        command = [sys.executable, "-m", "config.serving"]
         options = ["--host", "127.0.0.1", "--port", str(self.port), "--workers", "2", "--blocking-threads", "4"]
         environment = os.environ | databases() | {"BASE_URL": self.url, "ALLOWED_HOSTS": "localhost,127.0.0.1"}
         with self.log.open("ab") as log:

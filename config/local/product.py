@@ -49,7 +49,7 @@ def tidegate(site: Site) -> Product:
     return Product(
         prepare=Program("prepare", _module("config.local.prepare"), restarts=False, quiet=True),
         fingerprint=lambda: fingerprint(site),
-        web=Program("web", _module("granian", *_granian(site))),
+        web=Program("web", _module("config.serving", *_granian(site))),
         obstacle=lambda: obstacle(site.port, "/readyz"),
         others=[
             Program("worker", _worker()),
@@ -93,10 +93,9 @@ def _module(name: str, *arguments: str) -> list[str]:
 
 def _granian(site: Site) -> list[str]:
     return [
-        *("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(site.port), "--http", "1", "--no-ws"),
+        *("--host", "127.0.0.1", "--port", str(site.port), "--http", "1", "--no-ws"),
         *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--log-level", "error"),
         *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "5"),
-        "config.wsgi:application",
     ]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from promptguard.model_store import ARTIFACTS, Artefact, load
+from promptguard.model_store import Artefact, load
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -69,6 +69,10 @@ class Encoder:
     def _remembering(self) -> Callable[[str, str, str | None], tuple[Floats, Floats]]:
         return lru_cache(REMEMBERED)(self._ask)
 
+    def load(self) -> None:
+        """Read the weights now."""
+        self._tokenizer, self._session  # noqa: B018
+
     def logits(self, channel: str, text: str, protected: str | None = None) -> Floats:
         """Return the log-odds [OUTPUTS] of one input; the last few passes are remembered."""
         return self._remembering(channel, text, protected)[0]
@@ -93,6 +97,6 @@ class Encoder:
 
 
 @cache
-def shared(root: Path = ARTIFACTS) -> Encoder:
+def shared(root: Path) -> Encoder:
     """Return the encoder in `root`, one for all detectors of the process."""
     return Encoder(load("encoder", root))

@@ -4,10 +4,14 @@ Fine-tuning would bind it to the harm seen; as it comes, its middle layers tell 
 texts unlike those the head learned from.
 """
 
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 
 from promptguard.detectors.encoder import TEXT_TOKENS, Encoder
 from promptguard.detectors.harm_head import Floats
+from promptguard.model_store import load
 
 
 class HarmStates(Encoder):
@@ -20,3 +24,9 @@ class HarmStates(Encoder):
         tokens = np.array([encoding.ids], np.int64)
         inputs = {"tokens": tokens, "mask": np.ones_like(tokens), "types": np.zeros_like(tokens)}
         return np.asarray(self._session.run(None, inputs)[0][0], np.float32)
+
+
+@cache
+def shared(root: Path) -> HarmStates:
+    """Return the encoder of the moderation artefact in `root`, one for the process."""
+    return HarmStates(load("moderation", root))

@@ -10,7 +10,7 @@ from typing import Self
 
 from audit.reasons import Reason
 from promptguard.detectors.harm_model import HarmModel, Judged, Reading, States
-from promptguard.detectors.harm_states import HarmStates
+from promptguard.detectors.harm_states import shared
 from promptguard.findings import Category, Channel, Finding, Prompt, Report, View
 from promptguard.model_store import ARTIFACTS, load
 
@@ -46,7 +46,7 @@ class ModerationDetector:
     def load(cls, root: Path = ARTIFACTS) -> Self:
         """Return the detector with the shipped artefact."""
         artefact = load("moderation", root)
-        return cls(HarmModel.of(artefact), HarmStates(artefact), artefact.version)
+        return cls(HarmModel.of(artefact), shared(root), artefact.version)
 
     def detect(self, prompt: Prompt) -> Report:
         """Judge every view of every text but the operator's own."""

@@ -123,7 +123,7 @@ def find(house: House, name: str) -> int:
         return house.postmaster()
     if name == "web worker":
         return max(children(find(house, "web")), default=0)
-    words = {"web": b"granian", "worker": b"worker", "beat": b"beat"}
+    words = {"web": b"config.serving", "worker": b"worker", "beat": b"beat"}
     programs = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in children(house.process.pid)}
     return next((pid for pid, command in programs.items() if words[name] in command), 0)
 

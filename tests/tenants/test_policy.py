@@ -144,6 +144,33 @@ def test_t20_a_suspended_organisations_keys_are_refused(status: str) -> None:
     assert Reason.TENANT_SUSPENDED in _reasons(key(Role.OWNER, *Permission), P.GUARD_CHECK, suspended)
 
 
+SERVICE_ITSELF = {P.GUARD_CHECK, P.GUARD_TRY, P.KEYS_CREATE, P.KEYS_ROTATE, P.SERVICES_CHANGE} | {
+    P.APPS_CHANGE,
+    P.APPS_USE,
+    P.MEMBERS_INVITE,
+}
+SPENDING_MORE = {P.BUDGETS_CHANGE, P.BUDGETS_RAISE, P.BILLING_CHANGE}
+
+
+@pytest.mark.parametrize(
+    ("status", "closed", "to_programs", "reason"),
+    [
+        ("frozen", SERVICE_ITSELF | {P.BUDGETS_RAISE}, set(Permission), Reason.ENTITLEMENTS_FROZEN),
+        ("lapsed", SERVICE_ITSELF, set(Permission), Reason.PLAN_LAPSED),
+        ("paused", SPENDING_MORE, SPENDING_MORE, Reason.SPENDING_PAUSED),
+    ],
+)
+def test_what_its_payments_close_to_an_organisation(
+    status: str, closed: set[Permission], to_programs: set[Permission], reason: Reason
+) -> None:
+    resource = Resource("test", ORG, org_status=status)
+    assert _allowed(person(Role.OWNER), resource) == _allowed(person(Role.OWNER)) - closed
+    program = key(Role.OWNER, *Permission)
+    assert _allowed(program, resource) == _allowed(program) - to_programs
+    for principal, some in ((person(Role.OWNER), min(closed)), (program, min(to_programs))):
+        assert reason in _reasons(principal, some, resource)
+
+
 def test_an_allow_names_its_reason_its_rule_and_its_version() -> None:
     decision = decide(person(Role.ADMIN), P.KEYS_CREATE, RESOURCE)
     assert isinstance(decision, Allowed)

@@ -73,6 +73,17 @@ def test_a_customer_whose_answer_was_lost_a_day_ago_is_found(stripe: Peer, in_ac
 
 
 @pytest.mark.usefixtures("impatient")
+def test_another_organisations_customer_with_our_name_on_it_is_not_taken_for_ours(
+    stripe: Peer, in_acme: Person, eve: Person
+) -> None:
+    with org_scope(eve.organization.id):
+        theirs = customer_id()
+    stripe.v1.customers.update(theirs, {"metadata": {"tidegate_org": str(in_acme.organization.id)}})
+    _asked_a_day_ago(stripe, "miss")
+    assert customer_id() != theirs
+
+
+@pytest.mark.usefixtures("impatient")
 def test_a_customer_that_was_never_made_is_made_a_day_later(stripe: Peer, in_acme: Person) -> None:
     _asked_a_day_ago(stripe, "miss")
     assert stripe.v1.customers.list().data == []
