@@ -23,7 +23,7 @@ def main() -> None:
     }
     with (
         site.granian("benchmarks.empty:application", empty_port, "/") as empty,
-        site.granian("config.wsgi:application", port, "/readyz") as workers,
+        site.granian(site.OURS, port, "/readyz") as workers,
     ):
         for concurrency, total in ROUNDS.items():
             _line(
