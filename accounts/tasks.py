@@ -1,17 +1,15 @@
 """The housekeeping of accounts, and the notices of keys that end."""
 
-import uuid
 from datetime import timedelta
 
 from celery import shared_task
-from django.db import connection
 from django.utils import timezone
 
 from accounts.devices import LIFE
 from accounts.key_notices import tell_of_end
 from accounts.models import ApiKey, KnownDevice, SentNotice
 from accounts.sessions import SessionStore
-from tenants.tasks import OrgTask
+from tenants.tasks import OrgTask, hand_out
 
 NOTICES_ARE_KEPT = timedelta(days=90)
 BATCH = 500
@@ -29,16 +27,8 @@ def clear_expired() -> None:
 
 @shared_task
 def remind_of_keys() -> int:
-    """Have the keepers of each key whose end has come near told of it; returns how many keys there are.
-
-    Nothing of a key is read here, and nothing hangs on the messages: what was not told is found by the next sweep.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(DUE, [BATCH])
-        due: list[tuple[uuid.UUID, uuid.UUID]] = cursor.fetchall()
-    for org_id, key_id in due:
-        remind_of_key.apply_async((str(org_id), str(key_id)), retry=False)
-    return len(due)
+    """Have the keepers of each key whose end has come near told of it; returns how many keys there are."""
+    return hand_out(remind_of_key, DUE, BATCH)
 
 
 @shared_task(base=OrgTask)

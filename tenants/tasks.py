@@ -1,10 +1,11 @@
-"""The base of tasks that work for one organisation, and the mail of invitations."""
+"""The base of tasks that work for one organisation, how sweeps hand those out, and the mail of invitations."""
 
 import uuid
 from typing import Any
 
 from celery import Task, shared_task
 from django.conf import settings
+from django.db import connection
 from django.urls import reverse
 
 from audit import retention
@@ -26,6 +27,19 @@ class OrgTask(Task):  # type: ignore[type-arg]  # generic in the stubs only
     def __call__(self, org_id: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (Celery's own signature)
         with org_scope(uuid.UUID(org_id)):
             return super().__call__(org_id, *args, **kwargs)
+
+
+def hand_out(task: "Task[..., Any]", statement: str, *values: int) -> int:
+    """Ask for `task` once for each row of ids that `statement` lists across tenants; returns how many rows there are.
+
+    Nothing but ids is read here, and nothing hangs on the messages: what was not done is found by the next sweep.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        due: list[tuple[uuid.UUID, ...]] = cursor.fetchall()
+    for ids in due:
+        task.apply_async(tuple(str(one) for one in ids), retry=False)
+    return len(due)
 
 
 @handles(MAIL_TOPIC, waits=True)

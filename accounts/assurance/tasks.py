@@ -1,12 +1,9 @@
 """The sweep that reminds people of a second factor before it is due."""
 
-import uuid
-
 from celery import shared_task
-from django.db import connection
 
 from accounts.assurance.reminders import remind_those_due
-from tenants.tasks import OrgTask
+from tenants.tasks import OrgTask, hand_out
 
 BATCH = 500
 DUE = "SELECT org_id FROM assurance_sweep WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT %s"
@@ -15,12 +12,7 @@ DUE = "SELECT org_id FROM assurance_sweep WHERE due_at <= clock_timestamp() ORDE
 @shared_task
 def remind() -> int:
     """Have each organisation that asks for a factor look once a day who misses one; returns how many there are."""
-    with connection.cursor() as cursor:
-        cursor.execute(DUE, [BATCH])
-        due: list[tuple[uuid.UUID]] = cursor.fetchall()
-    for (org_id,) in due:
-        remind_organization.apply_async((str(org_id),), retry=False)
-    return len(due)
+    return hand_out(remind_organization, DUE, BATCH)
 
 
 @shared_task(base=OrgTask)

@@ -4,11 +4,11 @@ import logging
 import uuid
 
 from celery import shared_task
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.sso import certificates, proofs, way_in
 from audit.aside import Aside
-from tenants.tasks import OrgTask
+from tenants.tasks import OrgTask, hand_out
 
 BATCH = 500
 MOST_WAITING = 8
@@ -41,10 +41,7 @@ def send_way_in(sealed: str) -> None:
 @shared_task
 def remind_of_certificates() -> int:
     """Have the keepers of each connection whose certificate ends soon told of it; returns how many there are."""
-    due = _due(DUE)
-    for org_id, connection_id in due:
-        remind_of_certificate.apply_async((str(org_id), str(connection_id)), retry=False)
-    return len(due)
+    return hand_out(remind_of_certificate, DUE, BATCH)
 
 
 @shared_task(base=OrgTask)
@@ -56,21 +53,10 @@ def remind_of_certificate(org_id: str, connection_id: str) -> None:
 @shared_task
 def recheck_domains() -> int:
     """Have the record of each proof that is due looked up, the oldest first; returns how many there are."""
-    due = _due(PROOFS_DUE)
-    for org_id, proof_id in due:
-        recheck_domain.apply_async((str(org_id), str(proof_id)), retry=False)
-    return len(due)
+    return hand_out(recheck_domain, PROOFS_DUE, BATCH)
 
 
 @shared_task(base=OrgTask)
 def recheck_domain(org_id: str, proof_id: str) -> None:
     """Look up one record of one organisation."""
     proofs.recheck(uuid.UUID(proof_id))
-
-
-def _due(statement: str) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """Return what a sweep's own table names: the ids of tenants and of their rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [BATCH])
-        found: list[tuple[uuid.UUID, uuid.UUID]] = cursor.fetchall()
-    return found

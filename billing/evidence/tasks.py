@@ -5,14 +5,13 @@ import uuid
 from datetime import timedelta
 
 from celery import shared_task
-from django.db import connection
 from django.utils import timezone
 
 from billing.evidence.building import build
 from billing.evidence.models import EvidencePack
 from billing.evidence.submitting import stage, submit
 from billing.evidence.wake import wakes
-from tenants.tasks import OrgTask
+from tenants.tasks import OrgTask, hand_out
 
 LEASE = timedelta(minutes=2)
 """How long nobody else takes up what a worker began: a build has a minute."""
@@ -39,12 +38,7 @@ def work(org_id: str, pack_id: str) -> bool:
 @shared_task
 def sweep() -> int:
     """Have the work done that is due in any organisation; returns how many packs there are."""
-    with connection.cursor() as cursor:
-        cursor.execute(DUE, [BATCH])
-        due: list[tuple[uuid.UUID, uuid.UUID]] = cursor.fetchall()
-    for org_id, pack_id in due:
-        work.apply_async((str(org_id), str(pack_id)), retry=False)
-    return len(due)
+    return hand_out(work, DUE, BATCH)
 
 
 @wakes

@@ -1,14 +1,12 @@
 """The sweep of reservations that nobody settled in time, and the mails about budgets."""
 
-import uuid
-
 from celery import shared_task
-from django.db import connection, transaction
+from django.db import transaction
 
 from billing.ledger.alerts import tell_of
 from billing.ledger.burning import watch
 from billing.ledger.reservations import sweep
-from tenants.tasks import OrgTask
+from tenants.tasks import OrgTask, hand_out
 
 BATCH = 500
 DUE = "SELECT ledger_due(%s)"
@@ -18,23 +16,13 @@ BURNING = "SELECT ledger_burning()"
 @shared_task
 def sweep_expired() -> int:
     """Have each organisation that has holds past their time end them; returns how many organisations there are."""
-    with connection.cursor() as cursor:
-        cursor.execute(DUE, [BATCH])
-        due: list[tuple[uuid.UUID]] = cursor.fetchall()
-    for (org_id,) in due:
-        sweep_organization.apply_async((str(org_id),), retry=False)
-    return len(due)
+    return hand_out(sweep_organization, DUE, BATCH)
 
 
 @shared_task
 def watch_burning() -> int:
     """Have each organisation that spent something in the last hour compared with what it usually spends."""
-    with connection.cursor() as cursor:
-        cursor.execute(BURNING)
-        burning: list[tuple[uuid.UUID]] = cursor.fetchall()
-    for (org_id,) in burning:
-        watch_organization.apply_async((str(org_id),), retry=False)
-    return len(burning)
+    return hand_out(watch_organization, BURNING)
 
 
 @shared_task(base=OrgTask)

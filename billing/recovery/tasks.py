@@ -1,19 +1,18 @@
 """The sweep of cases whose time has come. A message is a wake-up; `wake_at` in the row is the guarantee."""
 
 import logging
-import uuid
 from collections.abc import Callable
 from functools import partial
 
 import stripe
 from celery import shared_task
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from billing.recovery.engine import advance
 from billing.recovery.models import RecoveryCase
 from tenants.scope import current_org_id
-from tenants.tasks import OrgTask
+from tenants.tasks import OrgTask, hand_out
 
 BATCH = 100
 DUE = "SELECT recovery_due(%s)"
@@ -23,12 +22,7 @@ log = logging.getLogger(__name__)
 @shared_task
 def sweep() -> int:
     """Have each organisation with a case that is due work on it; returns how many organisations there are."""
-    with connection.cursor() as cursor:
-        cursor.execute(DUE, [BATCH])
-        due: list[tuple[uuid.UUID]] = cursor.fetchall()
-    for (org_id,) in due:
-        sweep_organization.apply_async((str(org_id),), retry=False)
-    return len(due)
+    return hand_out(sweep_organization, DUE, BATCH)
 
 
 @shared_task(base=OrgTask)

@@ -1,13 +1,11 @@
 """The sweeps: trials whose bank never answered, and traces of trials that stand in nobody's way any more."""
 
-import uuid
-
 from celery import shared_task
-from django.db import connection, transaction
+from django.db import transaction
 
 from billing.subscriptions import traces, trials
 from billing.subscriptions.entitling import settle
-from tenants.tasks import OrgTask
+from tenants.tasks import OrgTask, hand_out
 
 BATCH = 500
 DUE = "SELECT subscriptions_due(%s)"
@@ -16,12 +14,7 @@ DUE = "SELECT subscriptions_due(%s)"
 @shared_task
 def sweep_trials() -> int:
     """Have each organisation whose trial waits for too long turn it off; returns how many organisations there are."""
-    with connection.cursor() as cursor:
-        cursor.execute(DUE, [BATCH])
-        due: list[tuple[uuid.UUID]] = cursor.fetchall()
-    for (org_id,) in due:
-        sweep_organization.apply_async((str(org_id),), retry=False)
-    return len(due)
+    return hand_out(sweep_organization, DUE, BATCH)
 
 
 @shared_task(base=OrgTask)
