@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import models
+from django.db import connection, models, transaction
 
 
 class ScopeMissing(RuntimeError):
@@ -70,6 +70,16 @@ def org_scope(org_id: uuid.UUID) -> Iterator[None]:
         raise TypeError(f"org_scope() takes the UUID of an organisation, not {type(org_id).__name__}.")
     with open_scope(Scope(org_id=org_id, user_id=_current.get().user_id)):
         yield
+
+
+@contextmanager
+def one_moment(org_id: uuid.UUID) -> Iterator[None]:
+    """Open an organisation in a transaction that sees one moment, which has to be said before anything is asked."""
+    with open_scope(NOBODY), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with org_scope(org_id):
+            yield
 
 
 def check_scope(row: models.Model) -> None:

@@ -4,13 +4,11 @@
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
@@ -19,7 +17,7 @@ from billing.invoicing.claiming import decisions_of
 from billing.invoicing.models import BilledPeriod, BilledUsage, BooksCheck, UsageLine
 from billing.invoicing.rounding import rounded
 from billing.payments.models import InvoiceLine, InvoiceState
-from tenants.scope import NOBODY, current_org_id, open_scope, org_scope
+from tenants.scope import current_org_id, one_moment
 
 PATIENCE = timedelta(days=2)
 """How long a line may be on its way: a draft stays open for an hour, and a message is tried again for a day."""
@@ -45,16 +43,6 @@ def differences() -> Iterator[Difference]:
     for period in BilledPeriod.objects.order_by("number"):
         yield from verify(period)
     yield from _strangers()
-
-
-@contextmanager
-def one_moment(org_id: UUID) -> Iterator[None]:
-    """Open an organisation in a transaction that sees one moment, which has to be said before anything is asked."""
-    with open_scope(NOBODY), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        with org_scope(org_id):
-            yield
 
 
 def check() -> BooksCheck:

@@ -36,9 +36,7 @@ PAST_THE_MANAGER = {
     "billing/evidence/gathering.py": "reads all facts as of one moment",
     "billing/evidence/tasks.py": "lists the packs on which work is owed, ids only",
     "billing/invoicing/claiming.py": "claims calls for a line in one statement",
-    "billing/invoicing/books.py": "reads all books as of one moment",
     "billing/disputes/tasks.py": "lists the organisations with deadlines ahead, ids only",
-    "billing/ledger/management/commands/check_ledger.py": "reads all books as of one moment",
     "billing/ledger/reservations.py": "holds and settles in one statement each",
     "billing/recovery/tasks.py": "lists the organisations with a case that is due, ids only",
     "billing/ledger/tasks.py": "lists the organisations with holds past their time, ids only",
@@ -64,7 +62,6 @@ PAST_THE_MANAGER = {
 """Files that use SQL or a plain queryset (T11), and why."""
 
 OPENS_A_SCOPE = {
-    "billing/invoicing/books.py": "that of nobody, around all books as of one moment",
     "accounts/authentication.py": "that of the credential presented",
     "accounts/oauth/bearer.py": "that of the organisation which a token of ours names, its signature verified",
     "accounts/oauth/dpop.py": "that of the organisation which a token of ours, or a client id, names",

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from billing.invoicing.books import differences, one_moment
+from billing.invoicing.books import differences
 from tenants.operations import organization_ids
+from tenants.scope import one_moment
 
 
 class Command(BaseCommand):

@@ -3,11 +3,10 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
 
 from billing.ledger.balance import differences
 from tenants.operations import organization_ids
-from tenants.scope import org_scope
+from tenants.scope import one_moment
 
 
 class Command(BaseCommand):
@@ -17,13 +16,10 @@ class Command(BaseCommand):
         organizations = organization_ids()
         found = 0
         for org_id in organizations:
-            with transaction.atomic():
-                with connection.cursor() as cursor:
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                with org_scope(org_id):
-                    for sentence in differences():
-                        self.stdout.write(f"{org_id}: {sentence}")
-                        found += 1
+            with one_moment(org_id):
+                for sentence in differences():
+                    self.stdout.write(f"{org_id}: {sentence}")
+                    found += 1
         if found:
             raise CommandError(f"{found} differences.")
         self.stdout.write(f"The books of {len(organizations)} organisations agree.")
