@@ -19,11 +19,10 @@ from django.urls import reverse
 
 from tenants.access import ACCESS
 from tenants.guard import Grant, Refused, require
-from tenants.operations import ALIAS
+from tenants.operations import ALIAS, operator
 from tenants.permissions import Permission
 from tenants.policy import CONFIRMABLE, Denied, decide
-from tenants.principal import Duty, Level, Principal, PrincipalKind, Resource
-from tenants.proxies import client_address
+from tenants.principal import Duty, Level, Principal, Resource
 from tenants.scope import Scope, current_org_id, open_scope, org_scope
 
 P = ParamSpec("P")
@@ -95,19 +94,8 @@ def _before(request: HttpRequest) -> HttpResponse | None:
 def staff_of(request: HttpRequest) -> Principal:
     """Return the signed-in person as one of the staff, with the duties that they have."""
     level: Level = request.proof.level  # type: ignore[attr-defined]  # accounts.factors sets it
-    fresh: bool = request.proof.is_fresh()  # type: ignore[attr-defined]
     duties: frozenset[Duty] = request.duties()  # type: ignore[attr-defined]  # accounts.assurance sets it
-    return Principal(
-        kind=PrincipalKind.OPERATOR,
-        id=str(request.user.pk),
-        org_id=None,
-        label=str(request.user),
-        level=level,
-        fresh=fresh,
-        user_id=request.user.pk,
-        address=client_address(request),
-        duties=duties,
-    )
+    return operator(request, level, duties)
 
 
 def _require(request: DeskRequest, permission: Permission, resource: Resource) -> Grant:

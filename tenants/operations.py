@@ -28,6 +28,11 @@ def organization_ids() -> list[uuid.UUID]:
 def operator_of(request: HttpRequest) -> Principal:
     """Return the signed-in operator. The level is that of the session, or an emergency code's, which opens no more."""
     level: Level = request.operator_level()  # type: ignore[attr-defined]  # accounts.assurance sets it
+    return operator(request, level, frozenset({Duty.OPERATIONS}))
+
+
+def operator(request: HttpRequest, level: Level, duties: frozenset[Duty]) -> Principal:
+    """Return the signed-in person as one of the company's own, who belongs to no tenant."""
     fresh: bool = request.proof.is_fresh()  # type: ignore[attr-defined]  # accounts.factors sets it
     return Principal(
         kind=PrincipalKind.OPERATOR,
@@ -38,7 +43,7 @@ def operator_of(request: HttpRequest) -> Principal:
         fresh=fresh,
         user_id=request.user.pk,
         address=client_address(request),
-        duties=frozenset({Duty.OPERATIONS}),
+        duties=duties,
     )
 
 

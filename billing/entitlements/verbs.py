@@ -60,28 +60,14 @@ def switch_on(reason: Off, actor: Actor = SYSTEM) -> None:
     _apply(organization)
 
 
-@transaction.atomic
 def freeze(cause: str, reason: str, actor: Actor = SYSTEM) -> Freeze:
     """Freeze the organisation for one more cause; again for the same one changes nothing."""
-    organization = _locked()
-    found: Freeze | None = Freeze.objects.filter(cause=cause, lifted_at=None).first()
-    if found is None:
-        found = Freeze.objects.create(cause=cause, reason=reason, opened_at=timezone.now())
-        record_event(Event.ENTITLEMENTS_FROZEN, actor, cause, reason)
-    _apply(organization)
-    return found
+    return _opened(cause, reason, actor, pauses=False)
 
 
-@transaction.atomic
 def pause(cause: str, reason: str, actor: Actor = SYSTEM) -> Freeze:
     """Let the organisation buy nothing more for a cause, and go on otherwise; once for each cause."""
-    organization = _locked()
-    found: Freeze | None = Freeze.objects.filter(cause=cause, lifted_at=None).first()
-    if found is None:
-        found = Freeze.objects.create(cause=cause, reason=reason, opened_at=timezone.now(), pauses=True)
-        record_event(Event.SPENDING_PAUSED, actor, cause, reason)
-    _apply(organization)
-    return found
+    return _opened(cause, reason, actor, pauses=True)
 
 
 @transaction.atomic
@@ -93,6 +79,17 @@ def lift(cause: str, actor: Actor = SYSTEM) -> bool:
         record_event(Event.ENTITLEMENTS_THAWED, actor, cause)
     _apply(organization)
     return bool(lifted)
+
+
+@transaction.atomic
+def _opened(cause: str, reason: str, actor: Actor, pauses: bool) -> Freeze:
+    organization = _locked()
+    found: Freeze | None = Freeze.objects.filter(cause=cause, lifted_at=None).first()
+    if found is None:
+        found = Freeze.objects.create(cause=cause, reason=reason, opened_at=timezone.now(), pauses=pauses)
+        record_event(Event.SPENDING_PAUSED if pauses else Event.ENTITLEMENTS_FROZEN, actor, cause, reason)
+    _apply(organization)
+    return found
 
 
 def _locked() -> Organization:
