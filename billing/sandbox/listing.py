@@ -4,11 +4,27 @@ from billing.sandbox.faults import invalid
 from billing.sandbox.objects.template import Object, listed
 from billing.sandbox.params import Params
 from billing.sandbox.rendering import shown
+from billing.sandbox.routing import Route
 from billing.sandbox.state import State
 
 #: Parameters that every list takes.
 PAGING = "limit starting_after ending_before created"
 USUAL, MOST = 10, 100
+
+
+def one(kind: str, path: str, takes: str = "") -> Route:
+    """Return the route to an object of a kind by its id."""
+    return Route("GET", path, lambda state, params, key: state.get(kind, key), takes)
+
+
+def every(kind: str, path: str, by: str = "") -> Route:
+    """Return the route to all objects of a kind; `by` are the fields by which some of them can be asked for."""
+
+    def answer(state: State, params: Params) -> Object:
+        wanted = {name: params.text(name) for name in by.split() if name in params}
+        return page(state, state.every(kind, **wanted), params, path)
+
+    return Route("GET", path, answer, f"{by} {PAGING}", kept=False)
 
 
 def page(state: State, rows: list[Object], params: Params, url: str) -> Object:

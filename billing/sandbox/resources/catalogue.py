@@ -2,7 +2,7 @@
 
 from billing.sandbox.events import changing, emit
 from billing.sandbox.faults import invalid, missing
-from billing.sandbox.listing import PAGING, page
+from billing.sandbox.listing import PAGING, one, page
 from billing.sandbox.objects.billing import PRICE, PRODUCT
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
@@ -47,10 +47,6 @@ def remove_product(state: State, params: Params, key: str) -> Object:
     emit(state, "product.deleted", product)
     state.forget(product)
     return deleted(product)
-
-
-def product(state: State, params: Params, key: str) -> Object:
-    return state.get("product", key)
 
 
 def products(state: State, params: Params) -> Object:
@@ -126,10 +122,6 @@ def update_price(state: State, params: Params, key: str) -> Object:
     return price
 
 
-def price(state: State, params: Params, key: str) -> Object:
-    return state.get("price", key)
-
-
 def prices(state: State, params: Params) -> Object:
     wanted = {name: params.text(name) for name in ("currency", "product", "type") if name in params}
     rows = _active(state.every("price", **wanted), params)
@@ -146,12 +138,12 @@ def _active(rows: list[Object], params: Params) -> list[Object]:
 ROUTES = [
     Route("POST", "/v1/products", create_product, f"id {_PRODUCT}"),
     Route("GET", "/v1/products", products, f"active ids {PAGING}", kept=False),
-    Route("GET", "/v1/products/{}", product),
+    one("product", "/v1/products/{}"),
     Route("POST", "/v1/products/{}", update_product, _PRODUCT),
     Route("DELETE", "/v1/products/{}", remove_product, kept=False),
     Route("GET", "/v1/products/{}/features", features, "ending_before limit starting_after", kept=False),
     Route("POST", "/v1/prices", create_price, f"currency product product_data recurring unit_amount {_PRICE}"),
     Route("GET", "/v1/prices", prices, f"active currency lookup_keys product type {PAGING}", kept=False),
-    Route("GET", "/v1/prices/{}", price),
+    one("price", "/v1/prices/{}"),
     Route("POST", "/v1/prices/{}", update_price, _PRICE),
 ]

@@ -4,7 +4,7 @@ from billing.sandbox import setting_up
 from billing.sandbox.clock import DAY
 from billing.sandbox.due import expire_session
 from billing.sandbox.faults import invalid, missing, wrong_state
-from billing.sandbox.listing import PAGING, page
+from billing.sandbox.listing import every, one, page
 from billing.sandbox.objects.hosted import CHECKOUT_LINE, CHECKOUT_SESSION
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
@@ -112,16 +112,6 @@ def expire(state: State, params: Params, key: str) -> Object:
     return session
 
 
-def retrieve(state: State, params: Params, key: str) -> Object:
-    return state.get("checkout.session", key)
-
-
-def every(state: State, params: Params) -> Object:
-    names = ("customer", "payment_intent", "status", "subscription")
-    wanted = {name: params.text(name) for name in names if name in params}
-    return page(state, state.every("checkout.session", **wanted), params, "/v1/checkout/sessions")
-
-
 def lines(state: State, params: Params, key: str) -> Object:
     state.get("checkout.session", key)
     rows = [row for row in state.every("item") if state.secrets_of(row["id"])["session"] == key]
@@ -130,14 +120,8 @@ def lines(state: State, params: Params, key: str) -> Object:
 
 ROUTES = [
     Route("POST", "/v1/checkout/sessions", create, _TAKES),
-    Route(
-        "GET",
-        "/v1/checkout/sessions",
-        every,
-        f"customer payment_intent status subscription {PAGING}",
-        kept=False,
-    ),
-    Route("GET", "/v1/checkout/sessions/{}", retrieve),
+    every("checkout.session", "/v1/checkout/sessions", "customer payment_intent status subscription"),
+    one("checkout.session", "/v1/checkout/sessions/{}"),
     Route("POST", "/v1/checkout/sessions/{}/expire", expire),
     Route("GET", "/v1/checkout/sessions/{}/line_items", lines, "ending_before limit starting_after", kept=False),
 ]

@@ -5,7 +5,7 @@ import re
 from billing.sandbox import standing
 from billing.sandbox.events import changing, emit
 from billing.sandbox.faults import ApiError, invalid
-from billing.sandbox.listing import PAGING, page
+from billing.sandbox.listing import PAGING, every, one, page
 from billing.sandbox.methods import keep, method_for
 from billing.sandbox.objects.payments import CUSTOMER
 from billing.sandbox.objects.template import Object
@@ -66,15 +66,6 @@ def remove(state: State, params: Params, key: str) -> Object:
     return deleted(customer)
 
 
-def retrieve(state: State, params: Params, key: str) -> Object:
-    return state.get("customer", key)
-
-
-def every(state: State, params: Params) -> Object:
-    wanted = {"email": params.text("email")} if "email" in params else {}
-    return page(state, state.every("customer", **wanted), params, "/v1/customers")
-
-
 def search(state: State, params: Params) -> Object:
     """Find customers by one clause on their metadata; the real one knows of a customer within a minute."""
     clause = re.fullmatch(r"""metadata\[(['"])(\w+)\1\]\s*:\s*(['"])(.+)\3""", params.text("query") or "")
@@ -103,9 +94,9 @@ def method(state: State, params: Params, key: str, of: str) -> Object:
 
 ROUTES = [
     Route("POST", "/v1/customers", create, _TAKES),
-    Route("GET", "/v1/customers", every, f"email {PAGING}", kept=False),
+    every("customer", "/v1/customers", "email"),
     Route("GET", "/v1/customers/search", search, "limit query", kept=False),
-    Route("GET", "/v1/customers/{}", retrieve),
+    one("customer", "/v1/customers/{}"),
     Route("POST", "/v1/customers/{}", update, _TAKES),
     Route("DELETE", "/v1/customers/{}", remove, kept=False),
     Route("GET", "/v1/customers/{}/sources", sources, "ending_before limit object starting_after", kept=False),

@@ -3,7 +3,7 @@
 from billing.sandbox import disputing
 from billing.sandbox.events import changing
 from billing.sandbox.faults import invalid, wrong_state
-from billing.sandbox.listing import PAGING, page
+from billing.sandbox.listing import every, one
 from billing.sandbox.objects.payments import EVIDENCE_FILES, EVIDENCE_SHORT, EVIDENCE_TEXTS
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
@@ -72,30 +72,11 @@ def close(state: State, params: Params, key: str) -> Object:
     return dispute
 
 
-def retrieve(state: State, params: Params, key: str) -> Object:
-    return state.get("dispute", key)
-
-
-def every(state: State, params: Params) -> Object:
-    wanted = {name: params.text(name) for name in ("charge", "payment_intent") if name in params}
-    return page(state, state.every("dispute", **wanted), params, "/v1/disputes")
-
-
-def warning(state: State, params: Params, key: str) -> Object:
-    return state.get("radar.early_fraud_warning", key)
-
-
-def warnings(state: State, params: Params) -> Object:
-    wanted = {name: params.text(name) for name in ("charge", "payment_intent") if name in params}
-    kept = state.every("radar.early_fraud_warning", **wanted)
-    return page(state, kept, params, "/v1/radar/early_fraud_warnings")
-
-
 ROUTES = [
-    Route("GET", "/v1/disputes", every, f"charge payment_intent {PAGING}", kept=False),
-    Route("GET", "/v1/disputes/{}", retrieve),
+    every("dispute", "/v1/disputes", "charge payment_intent"),
+    one("dispute", "/v1/disputes/{}"),
     Route("POST", "/v1/disputes/{}", update, "evidence metadata submit"),
     Route("POST", "/v1/disputes/{}/close", close),
-    Route("GET", "/v1/radar/early_fraud_warnings", warnings, f"charge payment_intent {PAGING}", kept=False),
-    Route("GET", "/v1/radar/early_fraud_warnings/{}", warning),
+    every("radar.early_fraud_warning", "/v1/radar/early_fraud_warnings", "charge payment_intent"),
+    one("radar.early_fraud_warning", "/v1/radar/early_fraud_warnings/{}"),
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from billing.sandbox.clock import DAY
 from billing.sandbox.faults import invalid, missing
-from billing.sandbox.listing import PAGING, page
+from billing.sandbox.listing import every, one
 from billing.sandbox.objects.payments import FILE
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
@@ -69,17 +69,8 @@ def contents(state: State, key: str) -> bytes:
     return base64.b64decode(state.secrets_of(key)["contents"])
 
 
-def retrieve(state: State, params: Params, key: str) -> Object:
-    return state.get("file", key)
-
-
-def every(state: State, params: Params) -> Object:
-    wanted = {"purpose": params.text("purpose")} if "purpose" in params else {}
-    return page(state, state.every("file", **wanted), params, "/v1/files")
-
-
 ROUTES = [
     Route("POST", "/v1/files", create, "file filename purpose"),
-    Route("GET", "/v1/files", every, f"purpose {PAGING}", kept=False),
-    Route("GET", "/v1/files/{}", retrieve),
+    every("file", "/v1/files", "purpose"),
+    one("file", "/v1/files/{}"),
 ]

@@ -3,7 +3,7 @@
 from billing.sandbox import invoicing
 from billing.sandbox.events import emit
 from billing.sandbox.faults import invalid, missing
-from billing.sandbox.listing import page
+from billing.sandbox.listing import one, page
 from billing.sandbox.objects.billing import INVOICE_ITEM
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
@@ -77,10 +77,6 @@ def remove(state: State, params: Params, key: str) -> Object:
     return deleted(item)
 
 
-def retrieve(state: State, params: Params, key: str) -> Object:
-    return state.get("invoiceitem", key)
-
-
 def every(state: State, params: Params) -> Object:
     wanted = {name: params.text(name) for name in ("customer", "invoice") if name in params}
     rows = state.every("invoiceitem", **wanted)
@@ -97,6 +93,6 @@ ROUTES = [
         "amount currency customer description invoice metadata period pricing quantity subscription",
     ),
     Route("GET", "/v1/invoiceitems", every, "customer ending_before invoice limit pending starting_after", kept=False),
-    Route("GET", "/v1/invoiceitems/{}", retrieve),
+    one("invoiceitem", "/v1/invoiceitems/{}"),
     Route("DELETE", "/v1/invoiceitems/{}", remove, kept=False),
 ]

@@ -3,7 +3,7 @@
 from billing.sandbox import invoicing
 from billing.sandbox.events import changing, emit
 from billing.sandbox.faults import declined, invalid
-from billing.sandbox.listing import PAGING, page
+from billing.sandbox.listing import PAGING, one, page
 from billing.sandbox.methods import method_for
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
@@ -123,10 +123,6 @@ def preview(state: State, params: Params) -> Object:
         return shown(state, made[-1])
 
 
-def retrieve(state: State, params: Params, key: str) -> Object:
-    return state.get("invoice", key)
-
-
 def every(state: State, params: Params) -> Object:
     wanted = {name: params.text(name) for name in ("collection_method", "customer", "status") if name in params}
     rows = state.every("invoice", **wanted)
@@ -144,10 +140,6 @@ def lines(state: State, params: Params, key: str) -> Object:
     return page(state, state.every("line_item", invoice=key)[::-1], params, f"/v1/invoices/{key}/lines")
 
 
-def payment(state: State, params: Params, key: str) -> Object:
-    return state.get("invoice_payment", key)
-
-
 def payments(state: State, params: Params) -> Object:
     wanted = {name: params.text(name) for name in ("invoice", "status") if name in params}
     rows = state.every("invoice_payment", **wanted)
@@ -160,7 +152,7 @@ ROUTES = [
     Route("POST", "/v1/invoices", create, f"currency customer pending_invoice_items_behavior subscription {_TAKES}"),
     Route("POST", "/v1/invoices/create_preview", preview, "customer subscription subscription_details", kept=False),
     Route("GET", "/v1/invoices", every, f"collection_method customer status subscription {PAGING}", kept=False),
-    Route("GET", "/v1/invoices/{}", retrieve),
+    one("invoice", "/v1/invoices/{}"),
     Route("POST", "/v1/invoices/{}", update, _TAKES),
     Route("DELETE", "/v1/invoices/{}", remove, kept=False),
     Route("GET", "/v1/invoices/{}/lines", lines, PAGING, kept=False),
@@ -169,5 +161,5 @@ ROUTES = [
     Route("POST", "/v1/invoices/{}/void", void),
     Route("POST", "/v1/invoices/{}/mark_uncollectible", give_up),
     Route("GET", "/v1/invoice_payments", payments, f"invoice payment status {PAGING}", kept=False),
-    Route("GET", "/v1/invoice_payments/{}", payment),
+    one("invoice_payment", "/v1/invoice_payments/{}"),
 ]

@@ -2,7 +2,7 @@
 
 from billing.sandbox import charging, paying
 from billing.sandbox.faults import declined, missing
-from billing.sandbox.listing import PAGING, page
+from billing.sandbox.listing import every, one
 from billing.sandbox.methods import keep, method_for
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
@@ -95,37 +95,10 @@ def cancel(state: State, params: Params, key: str) -> Object:
     return intent
 
 
-def retrieve(state: State, params: Params, key: str) -> Object:
-    return state.get("payment_intent", key)
-
-
-def every(state: State, params: Params) -> Object:
-    wanted = {"customer": params.text("customer")} if "customer" in params else {}
-    return page(state, state.every("payment_intent", **wanted), params, "/v1/payment_intents")
-
-
-def charge(state: State, params: Params, key: str) -> Object:
-    return state.get("charge", key)
-
-
-def charges(state: State, params: Params) -> Object:
-    wanted = {name: params.text(name) for name in ("customer", "payment_intent") if name in params}
-    return page(state, state.every("charge", **wanted), params, "/v1/charges")
-
-
-def movement(state: State, params: Params, key: str) -> Object:
-    return state.get("balance_transaction", key)
-
-
-def movements(state: State, params: Params) -> Object:
-    wanted = {name: params.text(name) for name in ("source", "type") if name in params}
-    return page(state, state.every("balance_transaction", **wanted), params, "/v1/balance_transactions")
-
-
 ROUTES = [
     Route("POST", "/v1/payment_intents", create, f"{_TAKES} confirm off_session return_url"),
-    Route("GET", "/v1/payment_intents", every, f"customer {PAGING}", kept=False),
-    Route("GET", "/v1/payment_intents/{}", retrieve, "client_secret"),
+    every("payment_intent", "/v1/payment_intents", "customer"),
+    one("payment_intent", "/v1/payment_intents/{}", "client_secret"),
     Route("POST", "/v1/payment_intents/{}", update, "amount description metadata payment_method receipt_email"),
     Route(
         "POST",
@@ -134,8 +107,8 @@ ROUTES = [
         "off_session payment_method payment_method_options return_url",
     ),
     Route("POST", "/v1/payment_intents/{}/cancel", cancel, "cancellation_reason"),
-    Route("GET", "/v1/charges", charges, f"customer payment_intent {PAGING}", kept=False),
-    Route("GET", "/v1/charges/{}", charge),
-    Route("GET", "/v1/balance_transactions", movements, f"source type {PAGING}", kept=False),
-    Route("GET", "/v1/balance_transactions/{}", movement),
+    every("charge", "/v1/charges", "customer payment_intent"),
+    one("charge", "/v1/charges/{}"),
+    every("balance_transaction", "/v1/balance_transactions", "source type"),
+    one("balance_transaction", "/v1/balance_transactions/{}"),
 ]

@@ -3,7 +3,7 @@
 from billing.sandbox.cards import raw_number
 from billing.sandbox.events import changing
 from billing.sandbox.faults import missing
-from billing.sandbox.listing import PAGING, page
+from billing.sandbox.listing import PAGING, one, page
 from billing.sandbox.methods import drop, keep, method_for
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
@@ -38,10 +38,6 @@ def update(state: State, params: Params, key: str) -> Object:
     return method
 
 
-def retrieve(state: State, params: Params, key: str) -> Object:
-    return state.get("payment_method", key)
-
-
 def every(state: State, params: Params) -> Object:
     wanted = {"customer": params.text("customer")} if "customer" in params else {}
     return page(state, state.every("payment_method", **wanted), params, "/v1/payment_methods")
@@ -63,7 +59,7 @@ def detach(state: State, params: Params, key: str) -> Object:
 ROUTES = [
     Route("POST", "/v1/payment_methods", create, "billing_details card metadata type"),
     Route("GET", "/v1/payment_methods", every, f"customer type {PAGING}", kept=False),
-    Route("GET", "/v1/payment_methods/{}", retrieve),
+    one("payment_method", "/v1/payment_methods/{}"),
     Route("POST", "/v1/payment_methods/{}", update, "billing_details metadata"),
     Route("POST", "/v1/payment_methods/{}/attach", attach, "customer"),
     Route("POST", "/v1/payment_methods/{}/detach", detach),

@@ -1,6 +1,6 @@
 """/v1/billing_portal: sessions, and the one configuration that is the default."""
 
-from billing.sandbox.listing import PAGING, page
+from billing.sandbox.listing import PAGING, one, page
 from billing.sandbox.objects.hosted import PORTAL_CONFIGURATION, PORTAL_SESSION
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
@@ -27,10 +27,6 @@ def _default(state: State) -> Object:
     return (kept or [state.make(PORTAL_CONFIGURATION, updated=state.now())])[0]
 
 
-def configuration(state: State, params: Params, key: str) -> Object:
-    return state.get("billing_portal.configuration", key)
-
-
 def configurations(state: State, params: Params) -> Object:
     _default(state)
     rows = state.every("billing_portal.configuration")
@@ -40,5 +36,5 @@ def configurations(state: State, params: Params) -> Object:
 ROUTES = [
     Route("POST", "/v1/billing_portal/sessions", create, "configuration customer return_url"),
     Route("GET", "/v1/billing_portal/configurations", configurations, f"active is_default {PAGING}", kept=False),
-    Route("GET", "/v1/billing_portal/configurations/{}", configuration),
+    one("billing_portal.configuration", "/v1/billing_portal/configurations/{}"),
 ]

@@ -4,7 +4,7 @@ from billing.sandbox.balance import book
 from billing.sandbox.disputing import no_longer_actionable
 from billing.sandbox.events import emit
 from billing.sandbox.faults import invalid, missing
-from billing.sandbox.listing import PAGING, page
+from billing.sandbox.listing import every, one
 from billing.sandbox.objects.payments import REFUND
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
@@ -61,18 +61,9 @@ def update(state: State, params: Params, key: str) -> Object:
     return refund
 
 
-def retrieve(state: State, params: Params, key: str) -> Object:
-    return state.get("refund", key)
-
-
-def every(state: State, params: Params) -> Object:
-    wanted = {name: params.text(name) for name in ("charge", "payment_intent") if name in params}
-    return page(state, state.every("refund", **wanted), params, "/v1/refunds")
-
-
 ROUTES = [
     Route("POST", "/v1/refunds", create, "amount charge metadata payment_intent reason"),
-    Route("GET", "/v1/refunds", every, f"charge payment_intent {PAGING}", kept=False),
-    Route("GET", "/v1/refunds/{}", retrieve),
+    every("refund", "/v1/refunds", "charge payment_intent"),
+    one("refund", "/v1/refunds/{}"),
     Route("POST", "/v1/refunds/{}", update, "metadata"),
 ]

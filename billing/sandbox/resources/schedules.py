@@ -3,7 +3,7 @@
 from billing.sandbox import scheduling
 from billing.sandbox.events import changing
 from billing.sandbox.faults import invalid
-from billing.sandbox.listing import PAGING, page
+from billing.sandbox.listing import every, one
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
 from billing.sandbox.periods import period_end
@@ -70,19 +70,10 @@ def cancel(state: State, params: Params, key: str) -> Object:
     return schedule
 
 
-def retrieve(state: State, params: Params, key: str) -> Object:
-    return state.get("subscription_schedule", key)
-
-
-def every(state: State, params: Params) -> Object:
-    wanted = {"customer": params.text("customer")} if "customer" in params else {}
-    return page(state, state.every("subscription_schedule", **wanted), params, "/v1/subscription_schedules")
-
-
 ROUTES = [
     Route("POST", "/v1/subscription_schedules", create, "from_subscription metadata"),
-    Route("GET", "/v1/subscription_schedules", every, f"customer {PAGING}", kept=False),
-    Route("GET", "/v1/subscription_schedules/{}", retrieve),
+    every("subscription_schedule", "/v1/subscription_schedules", "customer"),
+    one("subscription_schedule", "/v1/subscription_schedules/{}"),
     Route("POST", "/v1/subscription_schedules/{}", update, "end_behavior metadata phases proration_behavior"),
     Route("POST", "/v1/subscription_schedules/{}/release", release),
     Route("POST", "/v1/subscription_schedules/{}/cancel", cancel),

@@ -2,7 +2,7 @@
 
 from billing.sandbox import setting_up
 from billing.sandbox.faults import declined, missing
-from billing.sandbox.listing import PAGING, page
+from billing.sandbox.listing import every, one
 from billing.sandbox.methods import method_for
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
@@ -59,19 +59,10 @@ def cancel(state: State, params: Params, key: str) -> Object:
     return intent
 
 
-def retrieve(state: State, params: Params, key: str) -> Object:
-    return state.get("setup_intent", key)
-
-
-def every(state: State, params: Params) -> Object:
-    wanted = {name: params.text(name) for name in ("customer", "payment_method") if name in params}
-    return page(state, state.every("setup_intent", **wanted), params, "/v1/setup_intents")
-
-
 ROUTES = [
     Route("POST", "/v1/setup_intents", create, f"{_TAKES} confirm return_url"),
-    Route("GET", "/v1/setup_intents", every, f"customer payment_method {PAGING}", kept=False),
-    Route("GET", "/v1/setup_intents/{}", retrieve, "client_secret"),
+    every("setup_intent", "/v1/setup_intents", "customer payment_method"),
+    one("setup_intent", "/v1/setup_intents/{}", "client_secret"),
     Route("POST", "/v1/setup_intents/{}", update, "description metadata payment_method"),
     Route("POST", "/v1/setup_intents/{}/confirm", confirm, "payment_method return_url"),
     Route("POST", "/v1/setup_intents/{}/cancel", cancel, "cancellation_reason"),

@@ -4,7 +4,7 @@ from billing.sandbox import standing
 from billing.sandbox.clock import DAY
 from billing.sandbox.events import changing
 from billing.sandbox.faults import invalid, missing
-from billing.sandbox.listing import PAGING, page
+from billing.sandbox.listing import PAGING, one, page
 from billing.sandbox.methods import method_for
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
@@ -135,10 +135,6 @@ def cancel(state: State, params: Params, key: str) -> Object:
     return subscription
 
 
-def retrieve(state: State, params: Params, key: str) -> Object:
-    return state.get("subscription", key)
-
-
 def every(state: State, params: Params) -> Object:
     wanted = {"customer": params.text("customer")} if "customer" in params else {}
     rows, status = state.every("subscription", **wanted), params.text("status")
@@ -149,10 +145,6 @@ def every(state: State, params: Params) -> Object:
     elif status != "all":
         rows = [row for row in rows if row["status"] == status]
     return page(state, rows, params, "/v1/subscriptions")
-
-
-def item(state: State, params: Params, key: str) -> Object:
-    return state.get("subscription_item", key)
 
 
 def items(state: State, params: Params) -> Object:
@@ -175,10 +167,10 @@ def update_item(state: State, params: Params, key: str) -> Object:
 ROUTES = [
     Route("POST", "/v1/subscriptions", create, f"customer trial_period_days {_TAKES}"),
     Route("GET", "/v1/subscriptions", every, f"customer status {PAGING}", kept=False),
-    Route("GET", "/v1/subscriptions/{}", retrieve),
+    one("subscription", "/v1/subscriptions/{}"),
     Route("POST", "/v1/subscriptions/{}", update, _TAKES),
     Route("DELETE", "/v1/subscriptions/{}", cancel, "cancellation_details"),
     Route("GET", "/v1/subscription_items", items, f"subscription {PAGING}", kept=False),
-    Route("GET", "/v1/subscription_items/{}", item),
+    one("subscription_item", "/v1/subscription_items/{}"),
     Route("POST", "/v1/subscription_items/{}", update_item, "metadata price proration_behavior quantity"),
 ]

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from billing.sandbox.events import KEPT
 from billing.sandbox.faults import invalid
-from billing.sandbox.listing import PAGING, page
+from billing.sandbox.listing import PAGING, every, one, page
 from billing.sandbox.objects.hosted import WEBHOOK_ENDPOINT
 from billing.sandbox.objects.template import Object
 from billing.sandbox.params import Params
@@ -71,18 +71,6 @@ def remove(state: State, params: Params, key: str) -> Object:
     return deleted(endpoint)
 
 
-def retrieve(state: State, params: Params, key: str) -> Object:
-    return state.get("webhook_endpoint", key)
-
-
-def every(state: State, params: Params) -> Object:
-    return page(state, state.every("webhook_endpoint"), params, "/v1/webhook_endpoints")
-
-
-def event(state: State, params: Params, key: str) -> Object:
-    return state.get("event", key)
-
-
 def events(state: State, params: Params) -> Object:
     """List the events of the last 30 days; ``types`` may end with an asterisk, as Stripe's may."""
     wanted = params.texts("types") or [kind for kind in [params.text("type")] if kind]
@@ -100,7 +88,7 @@ def _matches(kind: str, wanted: str) -> bool:
 
 ROUTES = [
     Route("GET", "/v1/events", events, f"delivery_success type types {PAGING}", kept=False),
-    Route("GET", "/v1/events/{}", event),
+    one("event", "/v1/events/{}"),
     Route(
         "POST",
         "/v1/webhook_endpoints",
@@ -108,8 +96,8 @@ ROUTES = [
         "api_version description enabled_events metadata url",
         kept=False,
     ),
-    Route("GET", "/v1/webhook_endpoints", every, PAGING, kept=False),
-    Route("GET", "/v1/webhook_endpoints/{}", retrieve),
+    every("webhook_endpoint", "/v1/webhook_endpoints"),
+    one("webhook_endpoint", "/v1/webhook_endpoints/{}"),
     Route("POST", "/v1/webhook_endpoints/{}", update, "description disabled enabled_events metadata url"),
     Route("DELETE", "/v1/webhook_endpoints/{}", remove, kept=False),
 ]
