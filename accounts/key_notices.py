@@ -1,7 +1,6 @@
 """What those who look after an organisation's keys are told of them: made, about to end, ended, found in a text."""
 
 import logging
-import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -21,8 +20,6 @@ from tenants.scope import org_scope
 from tenants.webhooks.emitting import emit
 from tenants.webhooks.kinds import WebhookEvent
 
-STAGES = (7, 1, 0)
-"""Days before the end of a key at which its keepers are told of it."""
 MOST_LEAKS = 5
 ONCE_IN = timedelta(days=1)
 _GUARD = Actor("system", "guard", "The guard")
@@ -44,19 +41,12 @@ def tell_of_new(key: ApiKey, maker: Principal) -> None:
 
 @transaction.atomic
 def tell_of_end(key: ApiKey) -> None:
-    """Owe the notice that is due of a key's end, once for each of `STAGES`; its organisation is open."""
+    """Owe the notice that is due of a key's end, once for each stage; its organisation is open."""
     locked: ApiKey | None = ApiKey.objects.select_for_update().filter(id=key.id, revoked_at=None).first()
-    if locked is None or locked.expires_at is None:
+    if locked is None or (days := locked.take_notice()) is None:
         return
-    left = locked.expires_at - timezone.now()
-    stage = next((days for days in reversed(STAGES) if left <= timedelta(days=days)), None)
-    if stage is None or (locked.notified_days is not None and locked.notified_days <= stage):
-        return
-    locked.notified_days = stage
-    locked.save(update_fields=["notified_days"])
-    days = max(1, math.ceil(left / timedelta(days=1)))
     facts = {**_facts(locked), "days": days, "expires_at": locked.expires_at, "last_used_at": locked.last_used_at}
-    tell_keepers(Notice.KEY_EXPIRING if stage else Notice.KEY_EXPIRED, facts, locked.created_by_id)
+    tell_keepers(Notice.KEY_EXPIRING if days else Notice.KEY_EXPIRED, facts, locked.created_by_id)
 
 
 def tell_of_leaks(texts: Iterable[str]) -> None:

@@ -1,7 +1,8 @@
 """People and API keys."""
 
+import math
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -62,7 +63,44 @@ class StaffDuty(models.Model):
         return f"{self.user}: {self.duty}"
 
 
-class ApiKey(OrgModel):
+class Ending(OrgModel):
+    """A key that may have an end, of which people are told at `STAGES`: days before it."""
+
+    expires_at: "models.DateTimeField[Any, datetime | None]"
+    revoked_at: "models.DateTimeField[Any, datetime | None]"
+    notified_days = models.PositiveSmallIntegerField(null=True, editable=False)
+    """The last notice of its end that went out."""
+
+    EXPIRES_SOON = timedelta(days=14)
+    STAGES = (7, 1, 0)
+
+    class Meta(OrgModel.Meta):
+        abstract = True
+
+    @property
+    def state(self) -> str:
+        """Return active, expiring, expired or revoked."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.expires_at is None:
+            return "active"
+        left = self.expires_at - timezone.now()
+        return "expired" if left <= timedelta() else "expiring" if left < self.EXPIRES_SOON else "active"
+
+    def take_notice(self) -> int | None:
+        """Note that the notice which is due goes out; returns the days left, or nothing where none is due."""
+        if self.expires_at is None:
+            return None
+        left = self.expires_at - timezone.now()
+        stage = next((days for days in reversed(self.STAGES) if left <= timedelta(days=days)), None)
+        if stage is None or (self.notified_days is not None and self.notified_days <= stage):
+            return None
+        self.notified_days = stage
+        self.save(update_fields=["notified_days"])
+        return max(0, math.ceil(left / timedelta(days=1)))
+
+
+class ApiKey(Ending):
     """The lasting identity of an API key: its name, scopes and limits. What is presented is an `ApiKeySecret`."""
 
     class Environment(models.TextChoices):
@@ -79,27 +117,13 @@ class ApiKey(OrgModel):
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    notified_days = models.PositiveSmallIntegerField(null=True, editable=False)
-    """The last notice of its end that went out: 7 or 1 days before, or 0 after it."""
 
-    EXPIRES_SOON = timedelta(days=14)
-
-    class Meta(OrgModel.Meta):
+    class Meta(Ending.Meta):
         ordering = ["-created_at", "id"]
         indexes = [models.Index(fields=["org", "-created_at", "id"], name="accounts_apikey_page")]
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def state(self) -> str:
-        """Return active, expiring, expired or revoked."""
-        if self.revoked_at is not None:
-            return "revoked"
-        if self.expires_at is None:
-            return "active"
-        left = self.expires_at - timezone.now()
-        return "expired" if left <= timedelta() else "expiring" if left < self.EXPIRES_SOON else "active"
 
 
 class ApiKeySecret(OrgModel):

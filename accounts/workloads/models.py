@@ -1,12 +1,9 @@
 """Service identities, the keys they prove themselves with, the issuers they trust, and the proofs already used."""
 
-from datetime import timedelta
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.utils import timezone
 
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, Ending, User
 from tenants.scope import OrgForeignKey, OrgModel
 
 
@@ -63,7 +60,7 @@ class Proof(OrgModel):
         ordering = ["-created_at", "id"]
 
 
-class ServiceKey(Proof):
+class ServiceKey(Ending, Proof):
     """The public half of a key. `algorithm` is fixed when it is added: what a token's header says is only compared.
 
     `kid` is the key's RFC 7638 thumbprint.
@@ -78,26 +75,12 @@ class ServiceKey(Proof):
     jwk = models.JSONField()
     origin = models.CharField(max_length=10, choices=Origin)
     expires_at = models.DateTimeField(null=True, blank=True)
-    notified_days = models.PositiveSmallIntegerField(null=True, editable=False)
-    """The last notice of its end that went to the owner: 7 or 1 days before, or 0 after it."""
-
-    EXPIRES_SOON = timedelta(days=14)
 
     class Meta(Proof.Meta):
         constraints = [models.UniqueConstraint(fields=["org", "service", "kid"], name="workloads_servicekey_once")]
 
     def __str__(self) -> str:
         return f"{self.algorithm} {self.kid[:12]}…"
-
-    @property
-    def state(self) -> str:
-        """Return active, expiring, expired or revoked."""
-        if self.revoked_at is not None:
-            return "revoked"
-        if self.expires_at is None:
-            return "active"
-        left = self.expires_at - timezone.now()
-        return "expired" if left <= timedelta() else "expiring" if left < self.EXPIRES_SOON else "active"
 
 
 class TrustedIssuer(Proof):

@@ -1,6 +1,5 @@
 """What a service's owner is told by mail, and the organisation's keepers when a service has no owner any more."""
 
-import math
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,8 +13,6 @@ from audit.record import Actor, record_event
 from tenants.models import Organization
 from tenants.principal import Principal
 
-STAGES = (7, 1, 0)
-"""Days before the end of a key at which its service's owner is told of it."""
 ONCE_IN = timedelta(days=1)
 
 
@@ -35,18 +32,11 @@ def tell_of_key(key: ServiceKey, maker: Principal) -> None:
 
 @transaction.atomic
 def tell_of_end(key: ServiceKey) -> None:
-    """Owe the notice that is due of a key's end, once for each of `STAGES`; its organisation is open."""
+    """Owe the notice that is due of a key's end, once for each stage; its organisation is open."""
     locked: ServiceKey | None = ServiceKey.objects.select_for_update().filter(id=key.id, revoked_at=None).first()
-    if locked is None or locked.expires_at is None:
+    if locked is None or (days := locked.take_notice()) is None:
         return
-    left = locked.expires_at - timezone.now()
-    stage = next((days for days in reversed(STAGES) if left <= timedelta(days=days)), None)
-    if stage is None or (locked.notified_days is not None and locked.notified_days <= stage):
-        return
-    locked.notified_days = stage
-    locked.save(update_fields=["notified_days"])
-    days = max(1, math.ceil(left / timedelta(days=1)))
-    ending = {"kid": locked.kid, "days": days, "expires_at": locked.expires_at, "is_past": not stage}
+    ending = {"kid": locked.kid, "days": days, "expires_at": locked.expires_at, "is_past": not days}
     facts = {**_facts(locked.service), **ending}
     tell(Notice.SERVICE_KEY_ENDING, locked.service.owner, facts)
 
