@@ -22,7 +22,7 @@ from billing.recovery import mails
 from billing.recovery.cases import follow, give_up
 from billing.recovery.models import RecoveryAttempt, RecoveryCase
 from billing.recovery.planning import note, plan_next
-from billing.recovery.stripe_invoice import Card, Seen, pay, see, stop_automatic_tries, stored_cards
+from billing.recovery.stripe_invoice import Seen, StoredCard, pay, see, stop_automatic_tries, stored_cards
 
 LEASE = timedelta(minutes=10)
 """Longer than the requests of one step can take, each with the SDK's patience and retries."""
@@ -62,7 +62,7 @@ def _look(case: RecoveryCase, now: datetime) -> None:
     """Fetch how the invoice stands, and let the case follow from that."""
     invoice_id = case.invoice.stripe_id
     seen = see(invoice_id)
-    cards: Sequence[Card] = ()
+    cards: Sequence[StoredCard] = ()
     if seen.invoice["status"] == InvoiceState.Status.OPEN:
         cards = stored_cards(seen.invoice["customer"])
         if seen.invoice["auto_advance"]:
@@ -71,7 +71,7 @@ def _look(case: RecoveryCase, now: datetime) -> None:
         _settle(case.id, seen, cards, now)
 
 
-def _settle(case_id: UUID, seen: Seen, cards: Sequence[Card], now: datetime) -> None:
+def _settle(case_id: UUID, seen: Seen, cards: Sequence[StoredCard], now: datetime) -> None:
     case = RecoveryCase.objects.select_for_update().get(id=case_id)
     invoice = record_invoice(seen.invoice)
     case.wake_at = case.ends_at if case.lapses else None  # somebody may have stopped it meanwhile

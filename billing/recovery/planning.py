@@ -14,7 +14,7 @@ from billing.recovery.cases import plan
 from billing.recovery.declines import Treatment, decline_of
 from billing.recovery.models import RecoveryAttempt, RecoveryCase
 from billing.recovery.schedule import CARD_CAP, CARD_WINDOW, Past, next_try
-from billing.recovery.stripe_invoice import Card, Seen, card_facts
+from billing.recovery.stripe_invoice import Seen, StoredCard, card_facts
 
 State, Kind, Attempt = RecoveryCase.State, RecoveryAttempt.Kind, RecoveryAttempt.State
 ENDS = {
@@ -28,7 +28,7 @@ ENDS = {
 """How a try ends by the code of its refusal; any other code is a decline."""
 
 
-def plan_next(case: RecoveryCase, seen: Seen, cards: Sequence[Card], now: datetime) -> None:
+def plan_next(case: RecoveryCase, seen: Seen, cards: Sequence[StoredCard], now: datetime) -> None:
     """Give an open, locked case its next step, and tell its people where that is their turn; the caller saves it."""
     if not case.attempts.exists():
         _note_first(case, seen)
@@ -73,7 +73,7 @@ def _note_first(case: RecoveryCase, seen: Seen) -> None:
     RecoveryAttempt.objects.filter(id=first.id).update(finished_at=case.failed_at)
 
 
-def _take_step(case: RecoveryCase, cards: Sequence[Card], now: datetime) -> None:
+def _take_step(case: RecoveryCase, cards: Sequence[StoredCard], now: datetime) -> None:
     last = _counting(case).order_by("-number")[0]
     if last.state == Attempt.CONFIRM or case.decline.treatment is Treatment.AUTHENTICATE:
         case.state = State.CONFIRMING
@@ -116,7 +116,7 @@ def _counting(case: RecoveryCase) -> QuerySet[RecoveryAttempt]:
     return case.attempts.exclude(state=Attempt.DROPPED)
 
 
-def _other_card(case: RecoveryCase, cards: Sequence[Card], now: datetime) -> Card | None:
+def _other_card(case: RecoveryCase, cards: Sequence[StoredCard], now: datetime) -> StoredCard | None:
     """Return a stored card that was not tried for this invoice, and not too often for others."""
     tried = {name for each in case.attempts.all() for name in (each.method, each.card_hash) if name}
     untried = (each for each in cards if not {each.method, each.hash} & tried)

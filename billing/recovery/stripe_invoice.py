@@ -38,7 +38,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class StoredCard:
     """A stored card: the payment method's id, and the card's hash."""
 
     method: str
@@ -54,11 +54,11 @@ def see(invoice_id: str) -> Seen:
     return Seen(invoice, as_json(client().v1.payment_intents.retrieve(intent)) if intent else {})
 
 
-def stored_cards(customer: str) -> list[Card]:
+def stored_cards(customer: str) -> list[StoredCard]:
     """Return the cards that a customer keeps at Stripe, the newest first."""
     asked: Any = {"customer": customer, "type": "card", "limit": MOST_METHODS}
     methods = as_json(client().v1.payment_methods.list(asked))["data"]
-    return [Card(each["id"], card_facts(each)["card_hash"]) for each in methods]
+    return [StoredCard(each["id"], card_facts(each)["card_hash"]) for each in methods]
 
 
 def card_facts(method: dict[str, Any]) -> dict[str, str]:

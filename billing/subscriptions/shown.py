@@ -17,7 +17,7 @@ MODELS_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class PlanCard:
     """A plan on offer; `act` is what choosing it does, "" where it is the one that counts now."""
 
     plan: PlanVersion
@@ -40,9 +40,11 @@ class Bar:
     of: float
 
 
-def cards(row: SubscriptionState | None, held: PlanVersion, interval: Interval, plans: list[PlanVersion]) -> list[Card]:
+def cards(
+    row: SubscriptionState | None, held: PlanVersion, interval: Interval, plans: list[PlanVersion]
+) -> list[PlanCard]:
     """Return each plan as it can be chosen for an interval."""
-    return [Card(plan, plan.cents(interval), _act(row, held, plan, interval)) for plan in plans]
+    return [PlanCard(plan, plan.cents(interval), _act(row, held, plan, interval)) for plan in plans]
 
 
 def _act(row: SubscriptionState | None, held: PlanVersion, plan: PlanVersion, interval: Interval) -> str:

@@ -17,7 +17,7 @@ from billing.recovery import engine
 from billing.recovery.cases import follow, stop
 from billing.recovery.engine import REMIND, advance
 from billing.recovery.models import RecoveryAttempt, RecoveryCase
-from billing.recovery.stripe_invoice import Card
+from billing.recovery.stripe_invoice import StoredCard
 from tests.billing.recovery.conftest import Acme
 
 State = RecoveryCase.State
@@ -164,7 +164,7 @@ def test_a_case_that_is_stopped_while_it_is_looked_at_keeps_its_end(
     acme.hears()
     case = acme.case()
 
-    def meanwhile(customer: str) -> list[Card]:
+    def meanwhile(customer: str) -> list[StoredCard]:
         stop(acme.case(), SYSTEM, "")
         return []
 
