@@ -1,6 +1,9 @@
 """Artefacts: loaded only when they are what their manifest says."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -74,3 +77,11 @@ def test_pickled_arrays_are_refused(tmp_path: Path) -> None:
     artefact = save("toy", {}, {"evil.npz": path.read_bytes()}, tmp_path)
     with pytest.raises(ValueError, match="allow_pickle"):
         artefact.arrays("evil.npz")
+
+
+def test_a_model_reports_to_nobody(tmp_path: Path) -> None:
+    """onnxruntime would keep a database of its use, and send it to its maker, from a thread no fork takes along."""
+    read = "from promptguard.detectors import encoder as e; e.shared(e.load('encoder').directory.parent).load()"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    subprocess.run([sys.executable, "-c", read], check=True, env=environment | {"HOME": str(tmp_path)})
+    assert not list(tmp_path.iterdir())
