@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.templatetags.static import static
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -20,11 +20,13 @@ log = logging.getLogger(__name__)
 
 
 @public("says only that the process lives")
+@transaction.non_atomic_requests  # a transaction would need the database before any answer
 def healthz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok"})
 
 
 @public("says only whether the database and the detectors answer, and the pages have their files")
+@transaction.non_atomic_requests
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 once the database answers, every detector is loaded and pages have their files, else 503 saying which
     is missing."""
@@ -34,6 +36,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 @public("needs the metrics token, or a caller on this machine")
+@transaction.non_atomic_requests
 def metrics(request: HttpRequest) -> HttpResponse:
     token: str = settings.METRICS_TOKEN
     offered = request.headers.get("authorization", "").removeprefix("Bearer ")

@@ -8,25 +8,37 @@ each worker's own (`tenants.postgresql.base`).
 import ctypes
 import gc
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from typing import Any, cast
 
 from granian.cli import cli
-
-from config import wsgi  # noqa: F401  (its import is the program)
-from promptguard.engine import preload
 
 _ARENA_MAX, _ARENAS = -8, 2
 """`M_ARENA_MAX` of mallopt(3). A worker's threads take turns; with an arena each they keep 60 MB more."""
 
 
 def main() -> None:
-    """Load, then serve until the end."""
+    """Read the options, load, then serve until the end."""
+    cli.callback = partial(_serve, cast("Callable[..., None]", cli.callback))
+    cli(["--interface", "wsgi", *sys.argv[1:], "config.wsgi:application"], auto_envvar_prefix="GRANIAN")
+
+
+def _serve(granian: Callable[..., None], **options: Any) -> None:  # noqa: ANN401 (granian's own)
     with suppress(AttributeError):  # of another C library than GNU's
         ctypes.CDLL(None).mallopt(_ARENA_MAX, _ARENAS)
-    preload()
+    _load()
     gc.collect()
     gc.freeze()  # the collector would write to every page that the workers share
-    cli(["--interface", "wsgi", *sys.argv[1:], "config.wsgi:application"], auto_envvar_prefix="GRANIAN")
+    granian(**options)
+
+
+def _load() -> None:
+    from config import wsgi  # noqa: F401, PLC0415  (its import is the program; wrong options end before it)
+    from promptguard.engine import preload  # noqa: PLC0415
+
+    preload()
 
 
 if __name__ == "__main__":

@@ -37,4 +37,6 @@ django.setup(set_prefix=False)
 with suppress(OperationalError):  # a database that is away is asked about the role when it is back
     connections["default"].ensure_connection()  # raises where row-level security does not bind the role
 connections["default"].close()
+# Its threads and sockets must not cross the fork to the workers.
+connections["default"].close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
 application = Handler()

@@ -163,6 +163,7 @@ def _begin_anew() -> None:
     pools = DatabaseWrapper._connection_pools  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
     _of_parents.append(dict(pools))
     pools.clear()
+    _bound_roles.clear()  # roles may have been changed since the parent asked
 
 
 os.register_at_fork(after_in_child=_begin_anew)
