@@ -34,8 +34,8 @@ def main() -> None:
                 sent = request("/v1/guard", port, body, key)
                 drive(port, sent, concurrency, concurrency * 2, {})  # warm
                 _line(f"{name}, c={concurrency}", drive(port, sent, concurrency, total, {"web": workers}))
-        ours, bare = (max(map(resident_mebibytes, pids)) for pids in (workers, empty))
-        print(f"  memory of a worker (PSS) {ours:13.0f} MiB     empty view {bare:.0f} MiB")
+        ours, bare = (sum(map(resident_mebibytes, pids)) / site.WORKERS for pids in (workers, empty))
+        print(f"  memory for a worker (PSS) {ours:13.0f} MiB     empty view {bare:.0f} MiB")
 
 
 def _body(text: str, length: int) -> bytes:

@@ -61,12 +61,15 @@ def customer() -> tuple[Organization, str]:
 
 @contextmanager
 def granian(application: str, port: int, ready: str, workers: int = WORKERS) -> Iterator[list[int]]:
-    """Serve a WSGI application, `OURS` as the product does, and yield the ids of the worker processes."""
+    """Serve a WSGI application, `OURS` as the product does, and yield the ids of its processes.
+
+    The first is the one that workers are forked from: what they share with it is memory of the server, too.
+    """
     options = ["--host", "127.0.0.1", "--port", str(port), "--workers", str(workers), "--blocking-threads", "8"]
     served = ["config.serving"] if application == OURS else ["granian", "--interface", "wsgi", application]
     command = [sys.executable, "-m", *served, "--backpressure", "64", *options]
     with serving(command, os.environ | {"ALLOWED_HOSTS": "localhost"}, f"http://localhost:{port}{ready}") as process:
-        yield descendants(process)[1:]
+        yield descendants(process)
 
 
 @contextmanager
