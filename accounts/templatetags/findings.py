@@ -1,6 +1,7 @@
 """Text with what the guard found in it: each span in the colour of the action taken, the word beside it."""
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Protocol
 
 from django import template
@@ -27,39 +28,43 @@ class Span(Protocol):
     def kind(self) -> str: ...
 
 
-# How strong an action is, for spans that overlap: the stronger one is drawn.
+# How strong an action is, for spans that overlap: the stronger one lies on top.
 STRENGTH = {name: rank for rank, name in enumerate(ACTIONS)}
 
 
 @register.filter
 def marked(text: str, spans: Iterable[Span]) -> SafeString:
-    """Return the text, escaped, with every span marked; where spans overlap the stronger action wins."""
-    pieces: list[SafeString] = []
-    position = 0
-    for span in without_overlaps(spans):
-        pieces += [conditional_escape(text[position : span.start]), _mark(text[span.start : span.end], span)]
-        position = span.end
-    pieces.append(conditional_escape(text[position:]))
+    """Return the text, escaped, with every span marked; one that others cut in two says its word once, at its end."""
+    runs = painted(len(text), spans)
+    last = {id(span): end for span, _, end in runs}
+    pieces = [
+        _mark(text[start:end], span, said=last[id(span)] == end) if span else conditional_escape(text[start:end])
+        for span, start, end in runs
+    ]
     return format_html_join("", "{}", ((piece,) for piece in pieces))
 
 
-def without_overlaps(spans: Iterable[Span]) -> list[Span]:
-    """Return the spans to draw, in text order: of two that touch the same characters only the stronger, longer one."""
-    chosen: list[Span] = []
-    for span in sorted(spans, key=lambda span: (-STRENGTH[str(span.action)], span.start - span.end)):
-        if span.start < span.end and all(span.end <= other.start or span.start >= other.end for other in chosen):
-            chosen.append(span)
-    return sorted(chosen, key=lambda span: span.start)
+def painted(length: int, spans: Iterable[Span]) -> list[tuple[Span | None, int, int]]:
+    """Return what to draw of a text of `length`, in order: (the span on top or None, start, end).
+
+    The stronger action lies on top, and of equal ones the shorter span: a finding in the whole text hides none within.
+    """
+    top: list[Span | None] = [None] * length
+    for span in sorted(spans, key=lambda span: (STRENGTH[str(span.action)], span.start - span.end)):
+        start, end = max(0, span.start), min(length, span.end)
+        top[start:end] = [span] * (end - start)
+    runs = [list(run) for _, run in groupby(range(length), key=lambda place: id(top[place]))]
+    return [(top[run[0]], run[0], run[-1] + 1) for run in runs]
 
 
-def _mark(text: str, span: Span) -> SafeString:
-    """Return one marked run of text; the word is not part of what a person copies."""
+def _mark(text: str, span: Span, *, said: bool) -> SafeString:
+    """Return one marked run of text, with the action's word where it is `said`; a person who copies gets no word."""
     word, _ = ACTIONS[str(span.action)]
     return format_html(
-        '<mark class="span span-{}" title="{} · {}">{}<span class="span-word"> {}</span></mark>',
+        '<mark class="span span-{}" title="{} · {}">{}{}</mark>',
         span.action,
         span.kind,
         span.reason_code,
         text,
-        word,
+        format_html('<span class="span-word"> {}</span>', word) if said else "",
     )

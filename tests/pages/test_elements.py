@@ -100,7 +100,19 @@ def span(start: int, end: int, action: str) -> SimpleNamespace:
 
 def test_the_stronger_of_two_overlapping_findings_is_drawn() -> None:
     page = draw("{{ text|marked:spans }}", text="abcdefgh", spans=[span(0, 5, "flag"), span(3, 6, "block")])
-    assert [(mark.attributes["class"], mark.text) for mark in page.all("mark")] == [("span span-block", "def Block")]
+    drawn = [(mark.attributes["class"], mark.text) for mark in page.all("mark")]
+    assert drawn == [("span span-flag", "abc Flag"), ("span span-block", "def Block")]
+
+
+def test_a_finding_in_the_whole_text_hides_none_within_it_and_says_its_word_once() -> None:
+    spans = [span(0, 8, "block"), span(2, 4, "block"), span(5, 6, "flag")]
+    page = draw("{{ text|marked:spans }}", text="abcdefgh", spans=spans)
+    assert [mark.text for mark in page.all("mark")] == ["ab", "cd Block", "efgh Block"]
+
+
+def test_a_finding_beyond_the_end_of_the_text_is_cut() -> None:
+    page = draw("{{ text|marked:spans }}", text="abc", spans=[span(1, 9, "redact"), span(5, 6, "block")])
+    assert [mark.text for mark in page.all("mark")] == ["bc Redact"]
 
 
 def test_marked_text_is_escaped_inside_and_outside_of_findings() -> None:
