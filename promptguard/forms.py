@@ -1,6 +1,7 @@
 """The forms of the playground and of decisions."""
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 
 from audit.reasons import Reason
 from promptguard.policy import Action
@@ -11,7 +12,18 @@ ACTIONS = [(action.value, action.value.capitalize()) for action in Action]
 
 
 class PlaygroundForm(forms.Form):
-    text = forms.CharField(max_length=LONGEST_TRIAL, widget=forms.Textarea, strip=False)
+    # Not `max_length`: a browser would cut what is pasted to it without a word, and the rest would seem to be clean.
+    text = forms.CharField(
+        widget=forms.Textarea,
+        strip=False,
+        validators=[
+            MaxLengthValidator(
+                LONGEST_TRIAL,
+                f"The text has %(show_value)s characters. Here at most {LONGEST_TRIAL:,} are checked; the API takes more.",
+            )
+        ],
+        error_messages={"required": "Enter a text to check."},
+    )
     shadow = forms.BooleanField(required=False)
 
 

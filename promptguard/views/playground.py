@@ -57,7 +57,7 @@ def playground(request: PageRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         context |= _checked(request, form.cleaned_data["text"], form.cleaned_data["shadow"])
     elif request.method == "POST":
-        context["problem"] = "Enter a text to check, of 20,000 characters at most."
+        context["problem"] = " ".join(map(str, form.errors["text"]))
     alone = request.method == "POST" and bool(request.htmx)
     return render(request, "promptguard/playground_result.html" if alone else "promptguard/playground.html", context)
 

@@ -189,6 +189,14 @@ def test_a_prompt_is_tried_and_its_decision_reported(max_: Person) -> None:
     assert b"You reported this decision" in client.get(url).content
 
 
+def test_a_prompt_that_is_too_long_is_refused_and_never_cut(max_: Person) -> None:
+    client = max_.browser()
+    assert b"maxlength" not in client.get(reverse("playground")).content
+    page = client.post(reverse("playground"), {"text": "a" * 20_001}, headers={"HX-Request": "true"})
+    assert b"The text has 20001 characters" in page.content
+    assert b"Enter a text to check." in client.post(reverse("playground"), {"text": ""}).content
+
+
 def test_the_playground_has_a_limit_of_its_own(max_: Person) -> None:
     client = max_.browser()
     pages = [client.post(reverse("playground"), {"text": "hello"}) for _ in range(61)]
