@@ -19,7 +19,7 @@ class PlaygroundForm(forms.Form):
         validators=[
             MaxLengthValidator(
                 LONGEST_TRIAL,
-                f"The text has %(show_value)s characters. Here at most {LONGEST_TRIAL:,} are checked; the API takes more.",
+                f"The text has %(show_value)s characters. {LONGEST_TRIAL:,} at most are checked here, more by the API.",
             )
         ],
         error_messages={"required": "Enter a text to check."},
