@@ -11,7 +11,7 @@ from audit.events import Event
 from audit.record import Actor, record_event
 from billing.ledger import near_cap
 from billing.ledger.models import Budget
-from billing.ledger.names import in_words, title_of
+from billing.ledger.names import in_words, label_of, title_of
 from billing.ledger.reservations import Reached
 from tenants.models import Organization
 from tenants.scope import current_org_id
@@ -40,7 +40,13 @@ def _tell_each(reached: tuple[Reached, ...]) -> None:
 
 def _tell(budget: Budget, share: int) -> None:
     record_event(
-        Event.BUDGET_REACHED, SYSTEM, f"budget/{budget.id}", str(budget), share=share, used=budget.used, cap=budget.cap
+        Event.BUDGET_REACHED,
+        SYSTEM,
+        f"budget/{budget.id}",
+        label_of(budget),
+        share=share,
+        used=budget.used,
+        cap=budget.cap,
     )
     emit(
         WebhookEvent.BUDGET_EXCEEDED if share == SPENT else WebhookEvent.BUDGET_THRESHOLD_REACHED, _thin(budget, share)

@@ -14,6 +14,7 @@ from accounts.workloads.models import ServiceIdentity
 from audit.events import Event
 from audit.record import record_event
 from billing.ledger.models import LARGEST_AMOUNT, LARGEST_GRACE, Budget, TemporaryRaise
+from billing.ledger.names import label_of
 from tenants.guard import Grant
 from tenants.models import Membership, Organization
 from tenants.permissions import Permission, Role
@@ -181,4 +182,4 @@ def _id(text: str) -> uuid.UUID | None:
 
 
 def _record(event: Event, grant: Grant, budget: Budget, **detail: Any) -> None:  # noqa: ANN401 (values of an event)
-    record_event(event, grant.actor(), f"budget/{budget.id}", str(budget), decision_id=grant.decision_id, **detail)
+    record_event(event, grant.actor(), f"budget/{budget.id}", label_of(budget), decision_id=grant.decision_id, **detail)

@@ -25,6 +25,12 @@ def subject_of(kind: str, scope_id: str) -> str:
     return f"the key {holder}" if holder else "a former key"
 
 
+def label_of(budget: Budget) -> str:
+    """Return a budget's name in the record: what it bounds, of what, and how often that begins anew."""
+    kind = "Spend" if budget.unit == Budget.Unit.NANOS else budget.unit.capitalize()
+    return f"{kind} of {subject_of(budget.scope_kind, budget.scope_id)}, {budget.get_period_display()}"
+
+
 def title_of(budget: Budget) -> str:
     """Return what an open budget of the open organisation bounds; what the plan bounds is told as such."""
     if budget.source == Budget.Source.PLAN:
@@ -38,6 +44,12 @@ def in_words(amount: int, unit: str) -> str:
         return f"{amount:,} {unit}"
     digits = 2 if amount >= NANOS // 100 or amount == 0 else 6
     return f"{amount / NANOS:,.{digits}f} USD"  # shown only; sums are made of whole nanos
+
+
+def used_in_words(used: int, bound: int, unit: str) -> str:
+    """Return how much of a bound is used, the unit said once: "9 of 10,000 requests"."""
+    whole = in_words(bound, unit)
+    return f"{in_words(used, unit).removesuffix(whole.rpartition(' ')[2])}of {whole}"
 
 
 def duration(seconds: int) -> str:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.ledger.models import Budget
-from billing.ledger.names import in_words, title_of
+from billing.ledger.names import title_of, used_in_words
 from billing.ledger.rules import scopes_of
 from billing.ledger.shown import resets_at
 from tenants.access import principal_of
@@ -80,7 +80,7 @@ def _shown(budget: Budget, principal: Principal) -> Near:
     what = title_of(budget)
     title = f"A budget is used up: {what}." if spent else f"{budget.alerted} % of a budget are used: {what}."
     stops = "Calls that would cost more are refused until it begins anew or is raised." if not budget.grace else ""
-    used, bound = in_words(budget.used, budget.unit), in_words(budget.bound_at(timezone.now()), budget.unit)
-    text = f"{used} of {bound} {budget.get_period_display()}. "
+    used = used_in_words(budget.used, budget.bound_at(timezone.now()), budget.unit)
+    text = f"{used} {budget.get_period_display()}. "
     url = reverse("budget_detail", args=[budget.id]) if allows(principal, Permission.BUDGETS_READ) else ""
     return Near("error" if spent else "warning", title, text + (stops if spent else ""), url)

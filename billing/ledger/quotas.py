@@ -10,6 +10,7 @@ from audit.events import Event
 from audit.record import Actor, record_event
 from billing.ledger.budgets import save_amounts, window_start
 from billing.ledger.models import LARGEST_AMOUNT, Budget, ModelAllowance
+from billing.ledger.names import label_of
 from billing.ledger.used import used_since
 from tenants.models import Organization
 
@@ -101,4 +102,4 @@ def _allow(models: tuple[str, ...] | None) -> None:
 
 
 def _record(event: Event, budget: Budget, **detail: Any) -> None:  # noqa: ANN401 (values of an event)
-    record_event(event, PLAN, f"budget/{budget.id}", str(budget), source=budget.source, **detail)
+    record_event(event, PLAN, f"budget/{budget.id}", label_of(budget), source=budget.source, **detail)

@@ -10,7 +10,7 @@ from accounts.models import ApiKey
 from accounts.workloads.models import ServiceIdentity
 from billing.ledger.forms import Choices, scopes_of
 from billing.ledger.models import Budget, ListPrice, ModelPrice
-from billing.ledger.names import NANOS, in_words, title_of
+from billing.ledger.names import NANOS, in_words, title_of, used_in_words
 from billing.ledger.prices import GUARD_MODEL
 from billing.ledger.rules import scopes_of as scopes_of_call
 from tenants.models import Membership
@@ -37,6 +37,7 @@ class Shown:
     used: str
     reserved: str
     bound: str
+    used_of: str
     share_used: float
     share_of: float
     raised: str
@@ -64,6 +65,7 @@ def shown(budget: Budget, now: datetime | None = None) -> Shown:
         used=in_words(used, budget.unit),
         reserved=in_words(budget.reserved, budget.unit),
         bound=in_words(bound, budget.unit),
+        used_of=used_in_words(used, bound, budget.unit),
         share_used=used / scale,
         share_of=bound / scale,
         raised=in_words(budget.raised, budget.unit) if bound > budget.cap else "",

@@ -76,9 +76,7 @@ def bars(limits: Limits) -> Iterator[Bar]:
     """Yield what is used of each limit: of the month's quotas as the ledger counts them, and of the seats."""
     for budget in Budget.objects.filter(source=Budget.Source.PLAN, closed_at=None).order_by("unit"):
         one = shown(budget)
-        unit = one.bound.rpartition(" ")[2]
-        words = f"{one.used.removesuffix(unit)}of {one.bound}"
-        yield Bar(f"{budget.get_unit_display()} this month", words, one.share_used, one.share_of)
+        yield Bar(f"{budget.get_unit_display()} this month", one.used_of, one.share_used, one.share_of)
     taken = Membership.objects.count() + open_invitations().count()
     of = limits.seats
     words = f"{taken} of {of} seats" if of else f"{taken} seats, without a bound"

@@ -7,7 +7,7 @@ from audit.recorder import record_durably
 from billing.ledger.alerts import tell_of
 from billing.ledger.charging import Charge
 from billing.ledger.models import Budget
-from billing.ledger.names import duration, in_words, subject_of
+from billing.ledger.names import duration, in_words, subject_of, used_in_words
 from billing.ledger.prices import GUARD_MODEL
 from billing.ledger.reservations import Item, NoRoom, PriceUnknown, reserve
 from billing.ledger.rules import rules_of
@@ -98,9 +98,9 @@ def _is_of_plan(error: NoRoom) -> bool:
 def sentences_of(error: NoRoom) -> Iterator[str]:
     """Yield what is said of a call that does not fit."""
     budget = error.budget
-    used, bound = in_words(budget.used, budget.unit), in_words(budget.bound, budget.unit)
+    used = used_in_words(budget.used, budget.bound, budget.unit)
     what = f"budget of {subject_of(budget.scope, budget.scope_id)}"
-    yield f"The {'quota of your plan' if _is_of_plan(error) else what} has no room: {used} of {bound} used,"
+    yield f"The {'quota of your plan' if _is_of_plan(error) else what} has no room: {used} used,"
     yield f"{in_words(budget.reserved, budget.unit)} held."
     if budget.resets is not None:
         yield f"It begins anew in {duration(budget.resets)}."

@@ -31,6 +31,7 @@ def _shown(subject: str, used: float, of: float, unit: str = "nanos", **values: 
         "used": f"{used:,.2f} {word}",
         "reserved": f"3.20 {word}",
         "bound": f"{of:,.2f} {word}",
+        "used_of": f"{used:,.2f} of {of:,.2f} {word}",
         "raised": "",
         "resets_at": ago(days=-9),
     }

@@ -76,4 +76,4 @@ def test_what_binds_a_person_is_shown_with_what_is_used(in_acme: Person, max_: P
     make_budget(in_acme, 5, scope="role:owner")
     page = max_.browser().get("/")
     assert [one.budget.scope_id for one in page.context["caps"]] == ["", "developer"]
-    assert "0.00 USD of 10.00 USD used" in page.content.decode()
+    assert "0.00 of 10.00 USD used" in page.content.decode()

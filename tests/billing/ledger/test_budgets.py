@@ -76,6 +76,11 @@ def test_there_is_one_budget_of_each_kind(in_acme: Person, budget: Budget) -> No
     assert _events(budget) == ["budget:created", "budget:closed"]
 
 
+def test_the_record_names_a_budget_as_people_would(in_acme: Person, budget: Budget) -> None:
+    event = AuditEvent.objects.get(target=f"budget/{budget.id}")
+    assert event.target_label == "Requests of the whole organisation, a day"
+
+
 def test_changing_takes_more_than_making(in_acme: Person, budget: Budget) -> None:
     with pytest.raises(NotGranted):
         budgets.change(in_acme.may(CHANGE), budget.id, 51, 10)

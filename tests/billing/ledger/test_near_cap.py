@@ -75,7 +75,7 @@ def test_once_it_is_raised_nobody_is_told_that_it_is_used_up(in_acme: Person) ->
     assert "A budget is used up" not in _page(browser)
     _use(in_acme, 3)
     assert "80 % of a budget are used" in _page(browser)
-    assert "8 requests of 10 requests" in _page(browser)
+    assert "8 of 10 requests" in _page(browser)
 
 
 def test_a_period_that_is_over_is_not_spoken_of(in_acme: Person) -> None:

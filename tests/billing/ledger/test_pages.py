@@ -35,7 +35,7 @@ def test_a_budget_is_made_seen_raised_changed_and_closed(browser: Browser, in_ac
     assert (budget.cap, budget.scope_kind, budget.period) == (25_500_000_000, "org", "month")
     finish(held(in_acme), "settled", 1_000, 1_000)
     listed = browser.get(reverse("budgets_list")).content.decode()
-    assert "0.01 USD of 25.50 USD used" in listed
+    assert "0.01 of 25.50 USD used" in listed
     assert "gpt-4.1" in browser.get(reverse("budget_detail", args=[budget.id])).content.decode()
     assert _post(browser, "budget_raise", {"amount": "10", "days": "7", "reason": "Launch"}, budget).status_code == 302
     assert TemporaryRaise.objects.get().amount == 10_000_000_000
@@ -79,7 +79,7 @@ def test_a_period_that_is_over_shows_as_begun_anew(in_acme: Person, browser: Bro
     finish(held(in_acme), "settled", 1, 1)
     Budget.objects.filter(id=budget.id).update(window_start=budget.window_start.replace(year=2020))
     assert state_of(budget)[0] == 1
-    assert "0 requests of 100 requests used" in browser.get(reverse("budgets_list")).content.decode()
+    assert "0 of 100 requests used" in browser.get(reverse("budgets_list")).content.decode()
 
 
 def test_a_price_is_added_in_dollars_for_a_million_tokens(browser: Browser) -> None:
