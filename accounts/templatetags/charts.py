@@ -91,7 +91,8 @@ def action_chart(points: Iterable[tuple[str, Mapping[str, int]]], label: str) ->
     top = nice_ceiling(max((sum(counts.values()) for _, counts in rows), default=0))
     slot = WIDTH / max(len(rows), 1)
     bars = [bar for index, (name, counts) in enumerate(rows) for bar in _stack(index * slot, slot, name, counts, top)]
-    return _frame(rows, label, top) | {"bars": bars, "series": [name for name in reversed(SERIES)]}
+    frame = _frame(rows, label, top, whole=True)
+    return frame | {"bars": bars, "series": [name for name in reversed(SERIES)]}
 
 
 def _stack(x: float, slot: float, name: str, counts: Mapping[str, int], top: float) -> Iterable[Bar]:
@@ -110,9 +111,10 @@ def _bar(x: float, slot: float, base: float, height: float, title: str, series: 
     return Bar(round(x + slot * GAP / 2, 2), round(base - height, 2), round(width, 2), round(height, 2), title, series)
 
 
-def _frame(rows: Sequence[tuple[str, object]], label: str, top: float) -> dict[str, object]:
-    """Return what every chart shares: caption, size, grid lines and the names at both ends."""
-    grid = [{"y": round(HEIGHT * (1 - share), 1), "value": f"{top * share:,g}"} for share in (0, 0.5, 1)]
+def _frame(rows: Sequence[tuple[str, object]], label: str, top: float, *, whole: bool = False) -> dict[str, object]:
+    """Return what every chart shares: caption, size, grid lines, the names at both ends; `whole` has no half line."""
+    shares = [share for share in (0, 0.5, 1) if not (whole and top * share % 1)]
+    grid = [{"y": round(HEIGHT * (1 - share), 1), "value": f"{top * share:,g}"} for share in shares]
     ends = {"first": rows[0][0], "last": rows[-1][0]} if rows else {"first": "", "last": ""}
     return {"rows": rows, "label": label, "grid": grid, "width": WIDTH, "height": HEIGHT, **ends}
 

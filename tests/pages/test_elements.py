@@ -89,6 +89,12 @@ def test_a_chart_of_nothing_is_drawn() -> None:
     assert draw("{% bar_chart points 'Calls' %}{% sparkline values 'Calls' %}", points=[], values=[]).broken == []
 
 
+@pytest.mark.parametrize(("number", "lines"), [(0, ["0", "1"]), (3, ["0", "5"]), (12, ["0", "10", "20"])])
+def test_a_chart_of_decisions_has_no_line_at_half_a_decision(number: int, lines: list[str]) -> None:
+    frame = charts.action_chart([("Monday", {"block": number})], "Calls")
+    assert [line["value"] for line in frame["grid"]] == lines  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize(("value", "top"), [(0, 1), (1, 1), (3, 5), (612, 1000), (1001, 2000), (5000, 5000)])
 def test_a_scale_ends_at_a_round_number(value: float, top: float) -> None:
     assert charts.nice_ceiling(value) == top
