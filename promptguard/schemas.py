@@ -88,15 +88,42 @@ class Document(Strict):
 class GuardRequest(Strict):
     """The body of ``POST /v1/guard``: either `input` or `messages`."""
 
-    input: Text | Annotated[list[Text], Field(min_length=1, max_length=MOST_MESSAGES)] | None = None
-    messages: Annotated[list[Message], Field(min_length=1, max_length=MOST_MESSAGES)] | None = None
-    direction: Literal["input", "output", "both"] = "input"
-    documents: Annotated[list[Document], Field(max_length=MOST_DOCUMENTS)] = Field(default_factory=list)
-    tools: Annotated[list[dict[str, Any]], Field(max_length=MOST_TOOLS)] = Field(default_factory=list)
-    policy: Annotated[str, Field(max_length=64)] | None = None
-    mode: Literal["enforce", "shadow", "dry_run"] = "enforce"
+    input: Annotated[
+        Text | Annotated[list[Text], Field(min_length=1, max_length=MOST_MESSAGES)] | None,
+        Field(description="The text or texts to check, where there is no conversation."),
+    ] = None
+    messages: Annotated[
+        Annotated[list[Message], Field(min_length=1, max_length=MOST_MESSAGES)] | None,
+        Field(description="The conversation to check, system prompt included, in OpenAI's chat format."),
+    ] = None
+    direction: Annotated[
+        Literal["input", "output", "both"],
+        Field(description="Who wrote it: `output` and `both` check what the model answered by the rules of answers."),
+    ] = "input"
+    documents: Annotated[
+        list[Document],
+        Field(max_length=MOST_DOCUMENTS, description="Retrieved texts that will stand in the prompt."),
+    ] = Field(default_factory=list)
+    tools: Annotated[
+        list[dict[str, Any]],
+        Field(max_length=MOST_TOOLS, description="The tools that the model is offered; every text in them is checked."),
+    ] = Field(default_factory=list)
+    policy: Annotated[
+        Annotated[str, Field(max_length=64)] | None,
+        Field(description="The policy or version that has to be in force; with another one the call is refused."),
+    ] = None
+    mode: Annotated[
+        Literal["enforce", "shadow", "dry_run"],
+        Field(description="`shadow` and `dry_run` say what would have been done; you go on as if it were allowed."),
+    ] = "enforce"
     returns: Annotated[
-        list[Literal["spans", "redacted", "scores"]], Field(alias="return", max_length=3, default_factory=list)
+        list[Literal["spans", "redacted", "scores"]],
+        Field(
+            alias="return",
+            max_length=3,
+            default_factory=list,
+            description="What to add: where it was found, the texts without it, the score of each class.",
+        ),
     ]
     model: (
         Annotated[

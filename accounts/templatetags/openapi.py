@@ -135,7 +135,13 @@ def _members(schema: Schema) -> Iterator[Member]:
     """Yield the members of an object schema."""
     required = set(schema.get("required", ()))
     for name, member in schema.get("properties", {}).items():
-        yield Member(name, kind_of(member), name in required, member.get("description", ""))
+        yield Member(name, kind_of(member), name in required, _text_of(member))
+
+
+def _text_of(member: Schema) -> str:
+    """Return a member's description; one that may be null says it in the choice that is not."""
+    choices = (choice.get("description", "") for choice in member.get("anyOf", ()))
+    return member.get("description", "") or next(filter(None, choices), "")
 
 
 def _resolved(spec: Schema, schema: Schema) -> Schema:

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from accounts.templatetags.openapi import operations
 from tests.pages.markup import Page
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +31,12 @@ def test_a_search_finds_operations_by_path_and_fields_by_name() -> None:
         row.text.split()[0] for row in _read("reason_codes").all("tr") if row.attributes.get("class") == "is-meant"
     ]
     assert set(marked) == {"reason_codes"}
+
+
+def test_every_member_of_the_main_call_says_what_it_means() -> None:
+    [call] = [each for each in operations(Client().get("/openapi.json").json()) if each.path == "/v1/guard"]
+    assert len(call.members) > 10
+    assert [each.name for each in call.members if not each.text] == []
 
 
 def test_every_word_has_to_be_met_and_case_does_not_matter() -> None:
