@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-# (up to so many seconds, seconds in a unit, short name of the unit)
-STEPS = ((3600, 60, "min"), (86400, 3600, "h"), (30 * 86400, 86400, "d"), (365 * 86400, 30 * 86400, "mo"))
+# (up to so many seconds, seconds in a unit, short name of the unit). Days up to a hundred: of a key that lives 90 days
+# "in 2 mo" would be a month too early.
+STEPS = ((3600, 60, "min"), (86400, 3600, "h"), (100 * 86400, 86400, "d"), (365 * 86400, 30 * 86400, "mo"))
 YEAR_S = 365 * 86400
 # ISO 4217 minor units that are not 2.
 MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
