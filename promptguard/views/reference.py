@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
 
 from audit.reasons import Reason
@@ -17,6 +17,11 @@ LONGEST_SEARCH = 100
 @public("describes the API and nothing of any tenant")
 def openapi(request: HttpRequest) -> HttpResponse:
     return JsonResponse(document(settings.BASE_URL))
+
+
+@public("leads to the description of the API")
+def docs(request: HttpRequest) -> HttpResponse:
+    return redirect("api_docs")
 
 
 @public("describes the API and nothing of any tenant")
@@ -37,6 +42,7 @@ def problems(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("openapi.json", openapi, name="openapi"),
+    path("docs", docs, name="docs"),
     path("docs/api", api_docs, name="api_docs"),
     path("docs/problems", problems, name="problems"),
 ]

@@ -18,6 +18,10 @@ def _operations(page: Page) -> set[str]:
     return {each.attributes["id"] for each in page.all("section") if each.attributes.get("id", "").startswith("call-")}
 
 
+def test_the_address_that_people_guess_leads_there() -> None:
+    assert Client().get("/docs").headers["Location"] == "/docs/api"
+
+
 def test_without_a_search_everything_is_there() -> None:
     assert len(_operations(_read())) > 5
     assert _operations(_read("")) == _operations(_read())

@@ -193,6 +193,7 @@ NO_ROLE_NEEDED = {
     "openapi",
     "evidence_keys",
     "api_docs",
+    "docs",
     "problems",
     "favicon",
     "jwks",
