@@ -13,6 +13,15 @@ from tenants.policy import CONFIRMABLE, Allowed, Denied, confirmed, decide
 from tenants.principal import Principal, Resource
 
 OPERATORS_OWN = {"tenants", "signing"}
+NAMES = {
+    "apps": "Applications",
+    "factors": "Second factors",
+    "me": "Yourself",
+    "organization": "Organisation",
+    "services": "Service identities",
+    "sso": "Single sign-on",
+}
+"""Areas whose permissions say them otherwise than the pages do."""
 
 
 @page(Permission.ORGANIZATION_READ)
@@ -29,7 +38,9 @@ def access(request: PageRequest) -> HttpResponse:
     context = {
         "role": request.membership.role,
         "level": request.session_level().value.upper(),
-        "areas": [{"label": label.capitalize(), "permissions": rows} for label, rows in areas.items()],
+        "areas": [
+            {"label": NAMES.get(label, label.capitalize()), "permissions": rows} for label, rows in areas.items()
+        ],
         "form": form,
         "answer": answer,
     }

@@ -132,6 +132,19 @@ def test_nobody_switches_into_an_organisation_they_do_not_belong_to(olga: Person
     assert client.get("/").context["current_org"].id == olga.organization.id
 
 
+def test_somebody_without_an_organisation_can_sign_out(db: None) -> None:
+    user = new_person("new@nowhere.example", "New")
+    page = signed_in(user).get(reverse("organization_create")).content.decode()
+    assert "Signed in as" in page
+    assert f'href="{reverse("account_logout")}"' in page
+
+
+def test_what_i_may_do_stands_under_names_that_the_pages_use(olga: Person) -> None:
+    labels = {area["label"] for area in olga.browser().get(reverse("access")).context["areas"]}
+    assert {"Organisation", "Single sign-on", "Applications"} <= labels
+    assert not {"Sso", "Me", "Apps"} & labels
+
+
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert()"])
 def test_s05_switching_goes_nowhere_else(olga: Person, target: str) -> None:
     form = {"org": olga.organization.slug, "next": target}
