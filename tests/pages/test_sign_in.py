@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.pages.markup import Element, Page
-from tests.people import PASSWORD, Person
+from tests.people import PASSWORD, Person, passkey_of
 
 OUTSIDE = [
     "account_login",
@@ -105,6 +105,7 @@ def test_an_error_stands_beside_its_field_and_in_the_summary(client: Client) -> 
     assert page.problems() == []
     password = control(page, "password1")
     assert password.attributes["aria-invalid"] == "true"
+    assert "E-mail address" in [label.text.strip() for label in page.all("label")]
     assert "id_password1_error" in password.attributes["aria-describedby"]
     assert [link.attributes["href"] for link in page.all("a") if link.attributes["href"].startswith("#id_")] == [
         "#id_password1"
@@ -151,7 +152,12 @@ def test_the_pages_of_an_enrolled_person_are_sound(signed_in: Client, olga: Pers
         assert read(signed_in, reverse(name)).problems() == [], name
 
 
-def test_signing_in_asks_for_the_second_factor_with_a_passkey_first(signed_in: Client, olga: Person) -> None:
+@pytest.mark.parametrize(("has_passkey", "first"), [(True, "Use a passkey"), (False, "Confirm the code")])
+def test_signing_in_asks_for_a_passkey_first_of_who_has_one(
+    signed_in: Client, olga: Person, has_passkey: bool, first: str
+) -> None:
+    if has_passkey:
+        passkey_of(olga.user)
     secret = read(signed_in, reverse("mfa_activate_totp")).source.partition('id="totp-secret">')[2].partition("<")[0]
     code = totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))
     signed_in.post(reverse("mfa_activate_totp"), {"code": code})
@@ -160,5 +166,6 @@ def test_signing_in_asks_for_the_second_factor_with_a_passkey_first(signed_in: C
     page = Page(answer.content.decode())
     assert page.problems() == []
     assert [button.text.strip() for button in page.all("button") if "button-primary" in button.attributes["class"]] == [
-        "Use a passkey"
+        first
     ]
+    assert ("Use a passkey" in page.source) == has_passkey
