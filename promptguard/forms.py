@@ -1,7 +1,6 @@
 """The forms of the playground and of decisions."""
 
 from django import forms
-from django.core.validators import MaxLengthValidator
 
 from audit.reasons import Reason
 from promptguard.policy import Action
@@ -13,18 +12,15 @@ ACTIONS = [(action.value, action.value.capitalize()) for action in Action]
 
 class PlaygroundForm(forms.Form):
     # Not `max_length`: a browser would cut what is pasted to it without a word, and the rest would seem to be clean.
-    text = forms.CharField(
-        widget=forms.Textarea,
-        strip=False,
-        validators=[
-            MaxLengthValidator(
-                LONGEST_TRIAL,
-                f"The text has %(show_value)s characters. {LONGEST_TRIAL:,} at most are checked here, more by the API.",
-            )
-        ],
-        error_messages={"required": "Enter a text to check."},
-    )
+    text = forms.CharField(widget=forms.Textarea, strip=False, error_messages={"required": "Enter a text to check."})
     shadow = forms.BooleanField(required=False)
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        if len(text) > LONGEST_TRIAL:
+            said = f"The text has {len(text):,} characters. At most {LONGEST_TRIAL:,} are checked here; the API takes more."
+            raise forms.ValidationError(said)
+        return text
 
 
 class DecisionFilter(ListFilter):
