@@ -18,6 +18,8 @@ register = template.Library()
 # "in 2 mo" would be a month too early.
 STEPS = ((3600, 60, "min"), (86400, 3600, "h"), (100 * 86400, 86400, "d"), (365 * 86400, 30 * 86400, "mo"))
 YEAR_S = 365 * 86400
+SLACK = 0.02
+"""Of a unit: an invitation for seven days that was made a minute ago ends "in 7 d", and not "in 6 d"."""
 # ISO 4217 minor units that are not 2.
 MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
@@ -29,15 +31,14 @@ def relative(moment: datetime, now: datetime) -> str:
     distance = abs(seconds)
     if distance < 45:
         return "just now"
-    text = _distance(distance)
-    return f"{text} ago" if seconds > 0 else f"in {text}"
+    return f"{_distance(distance)} ago" if seconds > 0 else f"in {_distance(distance, slack=SLACK)}"
 
 
-def _distance(seconds: float) -> str:
-    """Return seconds in the one unit a person would use."""
+def _distance(seconds: float, slack: float = 0) -> str:
+    """Return seconds in the one unit a person would use; what lacks at most `slack` of a unit counts as whole."""
     for limit, unit_s, name in STEPS:
         if seconds < limit:
-            return f"{max(1, int(seconds // unit_s))} {name}"
+            return f"{max(1, int(seconds / unit_s + slack))} {name}"
     return f"{int(seconds // YEAR_S)} y"
 
 

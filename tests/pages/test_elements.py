@@ -32,6 +32,8 @@ def draw(source: str, **context: object) -> Page:
         (timedelta(days=70), "70 d ago"),
         (timedelta(days=130), "4 mo ago"),
         (timedelta(days=-89, hours=-23), "in 89 d"),
+        (timedelta(days=-6, hours=-23, minutes=-59), "in 7 d"),
+        (timedelta(days=-6, hours=-12), "in 6 d"),
         (timedelta(days=800), "2 y ago"),
         (timedelta(days=-9), "in 9 d"),
     ],
