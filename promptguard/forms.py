@@ -18,8 +18,8 @@ class PlaygroundForm(forms.Form):
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
         if len(text) > LONGEST_TRIAL:
-            said = f"The text has {len(text):,} characters. At most {LONGEST_TRIAL:,} are checked here; the API takes more."
-            raise forms.ValidationError(said)
+            said = f"The text has {len(text):,} characters. At most {LONGEST_TRIAL:,} are checked here"
+            raise forms.ValidationError(f"{said}; the API takes more.")
         return text
 
 

@@ -34,11 +34,11 @@ STRENGTH = {name: rank for rank, name in enumerate(ACTIONS)}
 
 @register.filter
 def marked(text: str, spans: Iterable[Span]) -> SafeString:
-    """Return the text, escaped, with every span marked; one that others cut in two says its word once, at its end."""
+    """Return the text, escaped, every span marked; one that others cut up says its word once, on its longest part."""
     runs = painted(len(text), spans)
-    last = {id(span): end for span, _, end in runs}
+    longest = {id(span): start for span, start, end in sorted(runs, key=lambda run: run[2] - run[1])}
     pieces = [
-        _mark(text[start:end], span, said=last[id(span)] == end) if span else conditional_escape(text[start:end])
+        _mark(text[start:end], span, said=longest[id(span)] == start) if span else conditional_escape(text[start:end])
         for span, start, end in runs
     ]
     return format_html_join("", "{}", ((piece,) for piece in pieces))
