@@ -65,7 +65,7 @@ def test_a_key_that_ends_soon_is_listed(olga: Person) -> None:
     olga.key(Permission.GUARD_CHECK, expires_at=timezone.now() + timedelta(days=3))
     page = olga.browser().get("/")
     assert [key.name for key in page.context["expiring"]] == ["test"]
-    assert b"in 2 d" in page.content
+    assert b"in 3 d" in page.content
 
 
 def test_what_binds_a_person_is_shown_with_what_is_used(in_acme: Person, max_: Person) -> None:
