@@ -181,7 +181,7 @@ def schema_text() -> str:
 def _attributes() -> dict[str, frozenset[str]]:
     """Return what the schema lets policies ask of each type of entity; the engine need not read more."""
     types = re.findall(r"^entity (\w+) = \{(.*)\};", schema_text(), re.MULTILINE)
-    return {name: frozenset(re.findall(r"(\w+):", body)) for name, body in types}
+    return {name: frozenset(re.findall(r"(\w+)\??:", body)) for name, body in types}
 
 
 def _set_for(permission: Permission, every: dict[str, Any]) -> cedarpy.PolicySet:

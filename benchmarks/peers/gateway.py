@@ -47,7 +47,7 @@ class Contestant:
         return drive(self.port, self.requests[size], concurrency, REQUESTS[concurrency] * self.more, dict(self.parts))
 
     def memory(self) -> float:
-        """Return the MiB (PSS) of its processes together: each has one worker."""
+        """Return the MiB (PSS) of its processes together, the one that workers are forked from among them."""
         return sum(map(resident_mebibytes, self.parts["web"]))
 
 
@@ -65,9 +65,9 @@ def main() -> None:
     for workers in SEVERAL:
         with _ours(key, workers) as ours:
             ours.run("4,000", 64)
-            memory[f"{OURS}, one of {workers} workers"] = ours.memory()
+            memory[f"{OURS}, each of {workers} workers"] = ours.memory() / workers
     for name, mebibytes in memory.items():
-        print(f"  memory with one worker (PSS), {name:34s}{mebibytes:6.0f} MiB")
+        print(f"  memory for a worker (PSS), {name:34s}{mebibytes:6.0f} MiB")
     _promises(runs, memory)
 
 
