@@ -17,6 +17,8 @@ class PlaygroundForm(forms.Form):
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
+        if not text.strip():
+            raise forms.ValidationError("Enter a text to check.")
         if len(text) > LONGEST_TRIAL:
             said = f"The text has {len(text):,} characters. At most {LONGEST_TRIAL:,} are checked here"
             raise forms.ValidationError(f"{said}; the API takes more.")

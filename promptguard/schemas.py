@@ -154,7 +154,7 @@ class GuardRequest(Strict):
         if (self.input is None) == (self.messages is None):
             raise ValueError("give either input or messages")
         if self.max_tokens is not None and self.model is None:
-            raise ValueError("max_tokens is of the model: name it in model")
+            raise ValueError("max_tokens is of a model: name that in model")
         return self
 
 

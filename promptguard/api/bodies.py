@@ -128,6 +128,12 @@ def _invalid(found: list[faults.Fault]) -> Problem:
     return Problem(BAD_REQUEST, f"{where}: {first['detail']}", (Reason.MALFORMED,), errors=found)
 
 
+def _said(message: str) -> str:
+    """Return what a model of ours says of itself as it says it; pydantic names the exception before it."""
+    own = message.removeprefix("Value error, ")
+    return own if own == message else f"{own[:1].upper()}{own[1:].rstrip('.')}."
+
+
 def _faults(error: ValidationError, raw: bytes) -> list[faults.Fault]:
     """Return each fault with its pointer; where a branch of a union got further, what the others said is left out."""
     items = error.errors(include_url=False, include_context=False, include_input=False)[:MOST_ERRORS]
@@ -136,7 +142,10 @@ def _faults(error: ValidationError, raw: bytes) -> list[faults.Fault]:
     document = faults.read_leniently(raw)
     found: list[faults.Fault] = []
     for item in items:
-        entry = {"pointer": faults.located(item["loc"], document, item["type"] == "missing"), "detail": item["msg"]}
+        entry = {
+            "pointer": faults.located(item["loc"], document, item["type"] == "missing"),
+            "detail": _said(item["msg"]),
+        }
         if entry not in found:
             found.append(entry)
     return [one for one in found if not any(other["pointer"].startswith(f"{one['pointer']}/") for other in found)]

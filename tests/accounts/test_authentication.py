@@ -116,6 +116,16 @@ def test_k04_k08_t20_a_change_counts_with_the_next_request(
     assert _get(secret).status_code == status
 
 
+def test_a_new_limit_of_its_organisation_counts_after_the_next_request(committed: None) -> None:
+    """The next one tells the worker: it is counted and asked about in one statement."""
+    owner = new_owner()
+    _, secret = owner.key()
+    assert [_get(secret).status_code for _ in range(2)] == [200, 200]
+    with org_scope(owner.organization.id):
+        Organization.objects.update(requests_per_minute=1)
+    assert [_get(secret).status_code for _ in range(2)][1] == 429
+
+
 def test_t20_a_reinstated_organisations_keys_work_again(committed: None) -> None:
     owner = new_owner()
     _, secret = owner.key()

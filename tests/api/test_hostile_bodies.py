@@ -103,7 +103,7 @@ def test_p05_a_hostile_body_is_refused_and_its_fault_is_pointed_at(app: Applicat
     problem = response.json()
     assert (response.status_code, problem["status"]) == (status, status)
     assert {error["pointer"] for error in problem["errors"]} == {pointer}
-    assert all(error["detail"] for error in problem["errors"])
+    assert all(error["detail"] and "Value error" not in error["detail"] for error in problem["errors"])
     assert problem["error"]["message"] == problem["detail"]
     assert len(response.content) < 10_000, "an error is not an echo"
     with org_scope(olga.organization.id):

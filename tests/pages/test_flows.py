@@ -207,7 +207,8 @@ def test_a_prompt_that_is_too_long_is_refused_and_never_cut(max_: Person) -> Non
     assert b"maxlength" not in client.get(reverse("playground")).content
     page = client.post(reverse("playground"), {"text": "a" * 20_001}, headers={"HX-Request": "true"})
     assert b"The text has 20,001 characters. At most 20,000" in page.content
-    assert b"Enter a text to check." in client.post(reverse("playground"), {"text": ""}).content
+    for nothing in ("", " \n "):
+        assert b"Enter a text to check." in client.post(reverse("playground"), {"text": nothing}).content
 
 
 def test_the_playground_has_a_limit_of_its_own(max_: Person) -> None:

@@ -76,7 +76,7 @@ TABLES = {
     "audit_legalhold": "LegalHold",
 }
 STAMPED = {
-    "tenants_organization": "suspend",
+    "tenants_organization": "new_limit",
     "tenants_membership": "maker",
     "accounts_apikey": "revoke",
     "accounts_apikeysecret": "secret",
