@@ -12,7 +12,12 @@ ACTIONS = [(action.value, action.value.capitalize()) for action in Action]
 
 class PlaygroundForm(forms.Form):
     # Not `max_length`: a browser would cut what is pasted to it without a word, and the rest would seem to be clean.
-    text = forms.CharField(widget=forms.Textarea, strip=False, error_messages={"required": "Enter a text to check."})
+    text = forms.CharField(
+        widget=forms.Textarea,
+        strip=False,
+        error_messages={"required": "Enter a text to check."},
+        help_text="Example keys from vendors' documentation pass: they open nothing. Try one that looks real.",
+    )
     shadow = forms.BooleanField(required=False)
 
     def clean_text(self) -> str:
