@@ -6,6 +6,8 @@ from django.urls import include, path
 from accounts.keystore.jwks import jwks
 from config import health
 
+handler500 = "config.errors.server_error"
+
 urlpatterns = [
     path("", include("promptguard.urls")),
     path("", include("accounts.urls")),

@@ -35,6 +35,15 @@ def test_an_ended_session_leads_the_window_to_the_sign_in_and_back(db: None) -> 
     assert b"Sign in again" in response.content
 
 
+def test_a_page_that_fails_names_the_request(max_: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playground, "PlaygroundForm", None)
+    client = max_.browser()
+    client.raise_request_exception = False
+    response = client.get(reverse("playground"))
+    assert response.status_code == 500
+    assert response.headers["x-request-id"] in response.content.decode()
+
+
 def test_a_form_whose_cookies_are_gone_leads_to_the_sign_in_too(db: None) -> None:
     response = Client(enforce_csrf_checks=True).post("/playground/", TEXT, headers=HTMX)
     assert (response.status_code, response.headers["HX-Redirect"][:16]) == (401, "/accounts/login/")
