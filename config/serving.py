@@ -36,7 +36,7 @@ def _serve(granian: Callable[..., None], **options: Any) -> None:  # noqa: ANN40
 
 def _load() -> None:
     from config import wsgi  # noqa: F401, PLC0415  (its import is the program; wrong options end before it)
-    from promptguard.engine import preload  # noqa: PLC0415
+    from promptguard.engine import preload  # noqa: PLC0415  (likewise)
 
     preload()
 

@@ -152,9 +152,9 @@ class GuardRequest(Strict):
     @model_validator(mode="after")
     def _one_of(self) -> "GuardRequest":
         if (self.input is None) == (self.messages is None):
-            raise ValueError("give either input or messages")
+            raise ValueError("Give either input or messages.")
         if self.max_tokens is not None and self.model is None:
-            raise ValueError("max_tokens is of a model: name that in model")
+            raise ValueError("The member max_tokens is of a model: name that in model.")
         return self
 
 

@@ -128,12 +128,6 @@ def _invalid(found: list[faults.Fault]) -> Problem:
     return Problem(BAD_REQUEST, f"{where}: {first['detail']}", (Reason.MALFORMED,), errors=found)
 
 
-def _said(message: str) -> str:
-    """Return what a model of ours says of itself as it says it; pydantic names the exception before it."""
-    own = message.removeprefix("Value error, ")
-    return own if own == message else f"{own[:1].upper()}{own[1:].rstrip('.')}."
-
-
 def _faults(error: ValidationError, raw: bytes) -> list[faults.Fault]:
     """Return each fault with its pointer; where a branch of a union got further, what the others said is left out."""
     items = error.errors(include_url=False, include_context=False, include_input=False)[:MOST_ERRORS]
@@ -144,7 +138,7 @@ def _faults(error: ValidationError, raw: bytes) -> list[faults.Fault]:
     for item in items:
         entry = {
             "pointer": faults.located(item["loc"], document, item["type"] == "missing"),
-            "detail": _said(item["msg"]),
+            "detail": item["msg"].removeprefix("Value error, "),
         }
         if entry not in found:
             found.append(entry)
