@@ -16,7 +16,7 @@ from typing import Any, cast
 from granian.cli import cli
 
 _ARENA_MAX, _ARENAS = -8, 2
-"""`M_ARENA_MAX` of mallopt(3). A worker's threads take turns; with an arena each they keep 60 MB more."""
+"""`M_ARENA_MAX` of mallopt(3). A worker's threads take turns; with an arena each they keep more, for nothing."""
 
 
 def main() -> None:
