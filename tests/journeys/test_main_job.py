@@ -70,7 +70,7 @@ def _add_passkey(page: Page) -> None:
     page.locator("form.form button[type=submit]").first.click()
     page.fill("input[name=name]", "Laptop")
     page.click("#mfa_webauthn_add")
-    page.wait_for_url(re.compile("/accounts/2fa/(recovery-codes|webauthn)/"))
+    page.wait_for_url(re.compile("/accounts/2fa/(recovery-codes|webauthn)/(?!add/)"))
 
 
 def _found_organisation(page: Page, name: str) -> None:
